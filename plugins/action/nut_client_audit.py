@@ -1,0 +1,94 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's half of the audit: render, compare, judge. The host's half is the module of the same name."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import Any, Optional
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.upsfleet.synology.plugins.module_utils import access, plan, upsmon_facts
+from ansible_collections.upsfleet.synology.plugins.module_utils.advice import advise
+from ansible_collections.upsfleet.synology.plugins.module_utils.monitors import normalise_monitors
+from ansible_collections.upsfleet.synology.plugins.plugin_utils.render import render_files
+
+_NO_PYTHON = (
+    "This host has no Python, which Ansible's modules need. Install it once: "
+    "ansible {host} -b -m ansible.builtin.raw -a 'apt-get update && apt-get -y install python3'"
+)
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """Run the module with a fresh checksum key and judge what it saw."""
+
+    def run(self, tmp: Optional[str] = None, task_vars: Optional[dict[str, Any]] = None) -> dict[str, Any]:
+        task_vars = task_vars or {}
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        arguments = {**self._task.args, "checksum_key": secrets.token_hex(16)}
+        arguments["monitors"] = normalise_monitors(arguments["monitors"])
+        seen = self._execute_module(
+            module_name="upsfleet.synology.nut_client_audit", module_args=arguments, task_vars=task_vars
+        )
+        result.update(seen)
+        if "os" not in seen:
+            if _python_is_missing(seen):
+                result["msg"] = _NO_PYTHON.format(host=task_vars.get("inventory_hostname", "HOST"))
+            return result
+        version = ".".join(map(str, upsmon_facts.parse_version(seen["package"]["version"])))
+        files = render_files(self._templar, task_vars, arguments["files"], version)
+        for file in files:
+            content = file.pop("content").encode()
+            file["checksum"] = hmac.new(arguments["checksum_key"].encode(), content, hashlib.sha256).hexdigest()
+        result.update(judge(seen, files, version, bool(arguments.get("replace_server"))), nut_version=version)
+        for state in result["files"].values():
+            state.pop("checksum", None)
+        return result
+
+
+def judge(seen: dict[str, Any], desired: list[dict[str, Any]], version: str, replace_server: bool) -> dict[str, Any]:
+    """Return drift, verdict, what may be changed and the advice for what a host was *seen* to have."""
+    files = plan.config_drift(seen["files"], desired)
+    service = plan.service_drift(seen, seen["time"])
+    counting = plan.power_relevant(seen["access"])
+    found = {
+        "package": not seen["package"]["installed"],
+        "config": bool(files),
+        "service": bool(service),
+        "login": plan.login_drift(seen["access"]),
+    }
+    drift = [name for name in plan.DRIFTS if found[name]]
+    server = plan.serves_upses(seen["mode"], seen["package"]["server"], replace_server)
+    verdict = plan.host_verdict(seen["access"], server)
+    changes = plan.decide(drift, access.worst(counting), counting, seen["well"], server)
+    logins = [report["logged_in"] for report in counting]
+    return {
+        "verdict": verdict,
+        "protected": verdict == "ok",
+        "logged_in": None if None in logins and False not in logins else all(logins),
+        "drift": drift,
+        "drift_details": [f"{path} differs" for path in files] + service,
+        "changes": {"steps": list(changes.steps), "reason": changes.reason},
+        "advice": _advice(verdict, counting, changes.reason),
+        "notes": upsmon_facts.defects(version),
+        "address": next((one["seen_as"] or one["source_address"] for one in counting), None),
+    }
+
+
+def _advice(verdict: str, counting: list[dict[str, Any]], reason: str) -> str:
+    if verdict == "ok" or verdict == plan.UPS_SERVER:
+        return reason
+    if verdict == plan.NOT_LOGGED_IN:
+        why = "; ".join(one["logged_in_reason"] for one in counting if not one["logged_in"])
+        text = f"The NAS would take the login, but upsmon is not logged in: {why}. Run upsfleet.synology.site."
+    else:
+        text = " ".join(advise(one) for one in counting if one["verdict"] == verdict)
+    return f"{text} {reason}".strip()
+
+
+def _python_is_missing(result: dict[str, Any]) -> bool:
+    text = f"{result.get('msg', '')} {result.get('module_stdout', '')} {result.get('module_stderr', '')}"
+    return bool(result.get("failed")) and "python" in text and ("not found" in text or "No such file" in text)

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Refuse bad input on the controller, before anything touches the host."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping, Optional
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.upsfleet.synology.plugins.module_utils.monitors import normalise_monitors
+from ansible_collections.upsfleet.synology.plugins.module_utils.upsmon_conf import InvalidSetting, setting_lines
+
+_PREFIX = "nut_client_"
+_RESULTS = {"nut_client_result"}
+_EVERY_VERSION = "999.0.0"
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """Check the role's variables against each other."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: Optional[str] = None, task_vars: Optional[dict[str, Any]] = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        arguments = self._task.args
+        try:
+            check_names(task_vars or {}, self._task._role.get_default_vars() if self._task._role else ())
+            check_values(arguments["monitors"], arguments["settings"], bool(arguments["monitor_only"]))
+        except ValueError as error:
+            result.update(failed=True, msg=str(error))
+        return result
+
+
+def check_names(variables: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse variables that look like the role's and are not: a misspelt one would silently do nothing.
+
+    :param known: the role's variables.
+    :raises InvalidSetting: naming them.
+    """
+    unknown = sorted({name for name in variables if name.startswith(_PREFIX)} - set(known) - _RESULTS)
+    if unknown:
+        raise InvalidSetting(
+            f"Unknown variable: {', '.join(unknown)}. The role's variables are listed in "
+            "`ansible-doc -t role upsfleet.synology.nut_client`; every upsmon directive is nut_client_<directive>."
+        )
+
+
+def check_values(monitors: Any, settings: Mapping[str, Any], monitor_only: bool) -> None:
+    """Refuse what upsmon could not use.
+
+    :raises ValueError: naming the variable and what is allowed; never a password.
+    """
+    power = sum(monitor["power_value"] for monitor in normalise_monitors(monitors))
+    setting_lines(settings, _EVERY_VERSION)
+    minsupplies = int(settings["minsupplies"])
+    if minsupplies == 0 and not monitor_only:
+        raise InvalidSetting(
+            "nut_client_minsupplies is 0: upsmon would never shut this host down. Use 1 or more, or say "
+            "nut_client_monitor_only: true if that is what you want."
+        )
+    if power < minsupplies:
+        raise InvalidSetting(
+            f"nut_client_minsupplies is {minsupplies}, but the power values of nut_client_monitors add up to {power}: "
+            "upsmon would refuse to run. Raise power_value or lower nut_client_minsupplies."
+        )

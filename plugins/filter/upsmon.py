@@ -1,0 +1,55 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the templates of upsmon.conf need: monitors completed, values quoted, directives of a version."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Mapping
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.upsfleet.synology.plugins.module_utils.monitors import normalise_monitors, system
+from ansible_collections.upsfleet.synology.plugins.module_utils.upsd import quoted
+from ansible_collections.upsfleet.synology.plugins.module_utils.upsmon_conf import setting_lines
+from ansible_collections.upsfleet.synology.plugins.module_utils.upsmon_facts import parse_version
+
+
+def monitor_lines(monitors: Any) -> list[str]:
+    """Return the MONITOR lines of a list of monitors; ``secondary`` is understood by every version."""
+    return [
+        f"MONITOR {quoted(system(monitor))} {monitor['power_value']} "
+        f"{quoted(monitor['username'])} {quoted(monitor['password'])} secondary"
+        for monitor in normalise_monitors(monitors)
+    ]
+
+
+def upsmon_lines(settings: Mapping[str, Any], version: str) -> list[str]:
+    """Return the other lines of upsmon.conf that *version* knows."""
+    return setting_lines(settings, version)
+
+
+def nut_version_before(version: str, other: str) -> bool:
+    """Return whether NUT *version* is older than *other*."""
+    return parse_version(version) < parse_version(other)
+
+
+def _refusing(function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except ValueError as error:
+            raise AnsibleFilterError(str(error)) from None
+
+    return call
+
+
+class FilterModule:
+    """The collection's filters."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the filters by name."""
+        return {
+            "monitor_lines": _refusing(monitor_lines),
+            "nut_version_before": _refusing(nut_version_before),
+            "upsmon_lines": _refusing(upsmon_lines),
+        }

@@ -1,0 +1,163 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person does about a verdict: what to click or type, and which address to use.
+
+Made on the controller: Ansible masks a module's ``no_log`` values wherever they appear in its result, and DSM's
+well-known password is a common word.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Mapping
+
+_DIALOG = "Control Panel > Hardware & Power > UPS"
+
+Report = Mapping[str, Any]
+
+
+def advise(report: Report, *, address: str | None = None) -> str:
+    """Return one to three sentences for a report of :mod:`access`.
+
+    :param address: this host's address to name, instead of the one the server saw, or else the one it was asked from.
+    """
+    me = address or report["seen_as"] or report["source_address"] or "this host's address"
+    return _TEXTS[report["verdict"]](report, me)
+
+
+def _place(report: Report) -> str:
+    return f"{report['host']} port {report['port']}/tcp"
+
+
+def _release(report: Report) -> int | None:
+    """Return DSM's major version, if it is DSM and said which."""
+    release = report["server"]["release"]
+    return int(release.partition(".")[0]) if release else None
+
+
+def _restart(report: Report) -> str:
+    """Say how to restart the server; ``upsd -c reload`` would not do (it keeps FSD, executed on DSM 6.2.3's upsd)."""
+    if report["server"]["version"] and not report["server"]["dsm"]:
+        return f"restart upsd on {report['host']} (systemctl restart nut-server)"
+    command = {
+        None: "synosystemctl restart ups-usb, on DSM 6 synoservice --restart ups-usb",
+        6: "synoservice --restart ups-usb",
+    }.get(_release(report), "synosystemctl restart ups-usb")
+    return (
+        f"restart the UPS service on {report['host']} (as root: {command}; or under {_DIALOG} turn off "
+        "Enable UPS support, Apply, turn it on again, Apply)"
+    )
+
+
+def _unreachable(report: Report, me: str) -> str:
+    host, place = report["host"], _place(report)
+    texts = {
+        "name": f"The name {host} does not resolve here. Correct the name or the DNS, or use the address of the NAS.",
+        "source_address": f"{me} is not an address of this host that leads to {host}. Correct source_address.",
+        "no_route": f"No route leads from {me} to {host}, or the NAS is off. "
+        "Check its address, that it is on, and the network between them.",
+        "timeout": f"No connection from {me} to {place} in time. Check that this is the NAS's address and that it is "
+        f"on; in DSM allow Network UPS server (3493/tcp) for {me} under Control Panel > Security > Firewall.",
+        "silent": f"{place} accepts the connection and stays silent, as a upsd does when it is full. "
+        f"Disconnect clients that are not needed, or {_restart(report)}.",
+        "lost": f"{place} broke off the conversation with {me}. Its upsd may be restarting, which DSM does by itself: "
+        "try again in a minute.",
+    }
+    return texts[report["reason"]]
+
+
+def _refused(report: Report, me: str) -> str:
+    return (
+        f"Nothing listens on {_place(report)}. While DSM restarts its UPS service that is normal: try again in "
+        "a minute. If it stays, connect the UPS, and turn on Enable UPS support and Enable network UPS server under "
+        f"{_DIALOG}."
+    )
+
+
+def _not_upsd(report: Report, me: str) -> str:
+    return f"What answers on {_place(report)} is not a UPS server. Correct host or port; upsd's own port is 3493."
+
+
+def _tls_failed(report: Report, me: str) -> str:
+    if report["reason"]:
+        return (
+            f"{report['host']} offers no TLS (it answers ERR {report['reason']} to STARTTLS), as is normal for DSM. "
+            "Set tls to try or never."
+        )
+    return (
+        f"TLS with {report['host']} failed: {report['detail']}. Its certificate must be valid, be made for the name "
+        f"{report['host']}, and be signed by a CA in ca_file or, without one, in the store of this host."
+    )
+
+
+def _not_permitted(report: Report, me: str) -> str:
+    return (
+        f"{report['host']} does not permit {me}. In DSM add {me} under {_DIALOG} > Permitted DiskStation Devices, "
+        "press OK, then Apply; Enable network UPS server must be on there. Behind NAT add the gateway's address."
+    )
+
+
+def _unknown_ups(report: Report, me: str) -> str:
+    names = ", ".join(report["upses"]) or "none"
+    return f"{report['host']} has no UPS named {report['ups']}. The UPSes it has: {names}."
+
+
+def _bad_credentials(report: Report, me: str) -> str:
+    host = report["host"]
+    if not report["server"]["dsm"]:
+        return (
+            f"{host} refuses the LOGIN from {me}. Check username and password against its upsd.users, where the user "
+            "needs an upsmon line, and its hosts.allow and hosts.deny."
+        )
+    text = (
+        f"{host} permits {me}, but refuses the LOGIN. Check username and password: DSM's default is the user monuser "
+        "with its well-known password, accounts of DSM do not count, and an update of DSM undoes changes of upsd.users."
+    )
+    if _release(report) == 6:
+        text += (
+            " On DSM 6 a missing exception in /etc/hosts.deny answers the same: "
+            f"{me} must be named in its upsd line, which Apply under {_DIALOG} writes."
+        )
+    return text
+
+
+def _forced_shutdown(report: Report, me: str) -> str:
+    host, status = report["host"], report["status"]
+    if "OL" in status.split():
+        return (
+            f"{host} announces a forced shutdown (ups.status {status}) though mains power is back, so every client "
+            f"that starts would shut down at once. First {_restart(report)}."
+        )
+    return (
+        f"{host} has ordered a forced shutdown (ups.status {status}). Wait until mains power is back and the NAS has "
+        "restarted, then run this again."
+    )
+
+
+def _driver_down(report: Report, me: str) -> str:
+    return (
+        f"{report['host']} has lost its UPS ({report['detail']}). Check the cable and that the UPS is on, "
+        f"then {_restart(report)}."
+    )
+
+
+def _stale(report: Report, me: str) -> str:
+    return (
+        f"{report['host']} hears nothing new from its UPS ({report['detail']}). Try again in a minute; if it stays, "
+        f"check the cable, then {_restart(report)}."
+    )
+
+
+_TEXTS: dict[str, Callable[[Report, str], str]] = {
+    "unreachable": _unreachable,
+    "refused": _refused,
+    "not_upsd": _not_upsd,
+    "tls_failed": _tls_failed,
+    "not_permitted": _not_permitted,
+    "unknown_ups": _unknown_ups,
+    "bad_credentials": _bad_credentials,
+    "forced_shutdown": _forced_shutdown,
+    "driver_down": _driver_down,
+    "stale": _stale,
+    "ok": lambda report, me: "Nothing to do.",
+}

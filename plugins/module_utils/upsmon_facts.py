@@ -1,0 +1,113 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What which version of upsmon knows: the one data table for directives, notify events, defects and packages.
+
+Sources: clients/upsmon.c and NEWS.adoc of each NUT tag, Debian's nut-client packages of each release.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+
+class Directive(NamedTuple):
+    """A directive of upsmon.conf that is one line ``NAME value``; its variable is ``nut_client_<name>``."""
+
+    name: str
+    since: tuple[int, int, int]
+    kind: str  # int, bool (written 1 or 0), text
+    low: int = 0  # the smallest allowed int
+
+
+OLDEST = (2, 6, 5)
+
+DIRECTIVES: tuple[Directive, ...] = (
+    Directive("MINSUPPLIES", OLDEST, "int"),
+    Directive("SHUTDOWNCMD", OLDEST, "text"),
+    Directive("NOTIFYCMD", OLDEST, "text"),
+    Directive("POLLFREQ", OLDEST, "int", 1),
+    Directive("POLLFREQALERT", OLDEST, "int", 1),
+    Directive("HOSTSYNC", OLDEST, "int"),
+    Directive("DEADTIME", OLDEST, "int", 1),
+    Directive("POWERDOWNFLAG", OLDEST, "text"),
+    Directive("RBWARNTIME", OLDEST, "int"),
+    Directive("NOCOMMWARNTIME", OLDEST, "int"),
+    Directive("FINALDELAY", OLDEST, "int"),
+    Directive("RUN_AS_USER", OLDEST, "text"),
+    Directive("CERTPATH", OLDEST, "text"),
+    Directive("CERTVERIFY", OLDEST, "bool"),
+    Directive("FORCESSL", OLDEST, "bool"),
+    Directive("DEBUG_MIN", (2, 8, 0), "int"),
+    Directive("OFFDURATION", (2, 8, 1), "int", -1),
+    Directive("POLLFAIL_LOG_THROTTLE_MAX", (2, 8, 1), "int", -1),
+    Directive("SHUTDOWNEXIT", (2, 8, 1), "text"),  # yes, no or seconds; long delays work from 2.8.5
+    Directive("OBLBDURATION", (2, 8, 3), "int", -1),
+    Directive("OVERDURATION", (2, 8, 3), "int", -1),
+    Directive("ALARMCRITICAL", (2, 8, 3), "bool"),
+)
+
+# Directives of another shape (several words, several lines), written by the template itself.
+CERTIDENT_SINCE = CERTHOST_SINCE = (2, 7, 1)
+
+NOTIFY_FLAGS = ("IGNORE", "SYSLOG", "WALL", "EXEC")
+
+NOTIFY_EVENTS: dict[str, tuple[int, int, int]] = {
+    **dict.fromkeys(
+        ("ONLINE", "ONBATT", "LOWBATT", "FSD", "COMMOK", "COMMBAD", "SHUTDOWN", "REPLBATT", "NOCOMM", "NOPARENT"),
+        OLDEST,
+    ),
+    "CAL": (2, 8, 0),
+    **dict.fromkeys(("OFF", "NOTOFF", "BYPASS", "NOTBYPASS"), (2, 8, 1)),
+    "NOTCAL": (2, 8, 2),
+    **dict.fromkeys(
+        ("ECO", "NOTECO", "ALARM", "NOTALARM", "OVER", "NOTOVER", "TRIM", "NOTTRIM", "BOOST", "NOTBOOST", "OTHER")
+        + ("NOTOTHER", "SUSPEND_STARTING", "SUSPEND_FINISHED"),
+        (2, 8, 3),
+    ),
+    "SHUTDOWN_HOSTSYNC": (2, 8, 5),
+}
+
+# (from, before, what a person should know): defects that configuration cannot cure.
+DEFECTS: tuple[tuple[tuple[int, int, int], tuple[int, int, int], str], ...] = (
+    (
+        (2, 8, 1),
+        (2, 8, 3),
+        "NUT {version} ignores DEADTIME (NUT issue 2454, fixed in 2.8.3): if the NAS stops answering while the UPS is "
+        "on battery, this host shuts down at the first failed poll",
+    ),
+)
+
+# The version that a release's nut-client has, for hosts whose package lists are still empty.
+RELEASE_VERSIONS: dict[str, str] = {
+    "debian 11": "2.7.4",
+    "debian 12": "2.8.0",
+    "debian 13": "2.8.1",
+    "debian 14": "2.8.5",
+    "debian forky": "2.8.5",
+    "debian sid": "2.8.5",
+    "ubuntu 22.04": "2.7.4",
+    "ubuntu 24.04": "2.8.1",
+    "ubuntu 25.10": "2.8.3",
+    "ubuntu 26.04": "2.8.4",
+}
+ASSUMED_VERSION = "2.8.0"  # for a release not in the table: knows nothing newer than the role words
+
+
+def parse_version(text: str) -> tuple[int, int, int]:
+    """Return the NUT version of a package version such as ``2.8.4+really-2`` or ``1:2.8.0-7``.
+
+    :raises ValueError: where there is none in it.
+    """
+    found = re.match(r"(?:\d+:)?(\d+)\.(\d+)(?:\.(\d+))?", text)
+    if not found:
+        raise ValueError(f"not a NUT version: {text!r}")
+    major, minor, patch = found.groups(default="0")
+    return int(major), int(minor), int(patch)
+
+
+def defects(version: str) -> list[str]:
+    """Return what a person should know of the upsmon of *version*."""
+    number = parse_version(version)
+    return [text.format(version=version) for since, before, text in DEFECTS if since <= number < before]

@@ -1,0 +1,64 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the action plugin of the same name; nothing runs on the host."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: fleet_report
+short_description: Show which hosts of a fleet are proven protected
+version_added: 0.1.0
+description:
+  - Collects the facts C(nut_client_result) that the role P(upsfleet.synology.nut_client#role) left, prints a table with
+    one line for each host that needs something, and can write them as JSON. Runs on the controller.
+author:
+  - The upsfleet authors (@upsfleet)
+extends_documentation_fragment:
+  - upsfleet.synology.attributes
+  - upsfleet.synology.attributes.info_module
+attributes:
+  action:
+    description: Indicates this has a corresponding action plugin.
+    support: full
+options:
+  hosts:
+    description: The hosts to report, by inventory name.
+    type: list
+    elements: str
+    required: true
+  dest:
+    description: A file on the controller to write the report to, as JSON. It holds no secrets.
+    type: path
+"""
+
+EXAMPLES = r"""
+- name: Show the fleet
+  upsfleet.synology.fleet_report:
+    hosts: "{{ ansible_play_hosts_all }}"
+    dest: report.json
+"""
+
+RETURN = r"""
+hosts:
+  description: One entry per host.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: web1
+      address: 192.0.2.21
+      verdict: ok
+      protected: true
+      logged_in: true
+      nut_version: 2.8.0
+      ups_status: OL
+      drift: []
+      advice: ""
+unprotected:
+  description: Cause and remedy of each host that is not protected, by inventory name.
+  returned: success
+  type: dict
+  sample: {}
+"""

@@ -1,0 +1,211 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nut_client_config
+short_description: Write, roll back or take away the files of a NUT client
+version_added: 0.1.0
+description:
+  - Brings all files of a NUT client to their state in one execution, all of them or none.
+  - The action plugin of the same name renders the role's templates on the controller for the host's NUT version.
+  - Keeps two sets of backups (files 0600 in a 0700 folder), what was there before the role's first change and what the
+    last change replaced.
+  - It is made for the role P(upsfleet.synology.nut_client#role), whose templates and variables it uses.
+author:
+  - The upsfleet authors (@upsfleet)
+extends_documentation_fragment:
+  - upsfleet.synology.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - Passwords are masked in the difference.
+  idempotent:
+    support: full
+  platform:
+    description: Target OS the action can be run against.
+    support: full
+    platforms: debian
+options:
+  state:
+    description:
+      - V(recorded) notes what is there before anything is changed, once.
+      - V(present) writes the files.
+      - V(rolled_back) puts back what the last V(present) replaced.
+      - V(absent) puts back what was noted by V(recorded) and takes the backups out.
+    type: str
+    choices: [present, recorded, rolled_back, absent]
+    default: present
+  files:
+    description: The files, as M(upsfleet.synology.nut_client_audit) takes them.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description: Absolute path on the host.
+        type: path
+        required: true
+      template:
+        description: Name of the role's template.
+        type: str
+      content:
+        description:
+          - The text to write, base64-coded. The action plugin renders it from O(files[].template).
+        type: str
+        default: ""
+      mode:
+        description: The mode to give it, such as V("0640").
+        type: str
+        required: true
+      owner:
+        description: The owner to give it.
+        type: str
+        default: root
+      group:
+        description: The group to give it.
+        type: str
+        default: root
+  nut_version:
+    description: The NUT version to render the templates for. Needed with O(state=present).
+    type: str
+  facts:
+    description: What else to note with O(state=recorded), and to return from then on.
+    type: dict
+    default: {}
+  state_dir:
+    description: The folder of the backups.
+    type: path
+    default: /var/lib/upsfleet
+"""
+
+EXAMPLES = r"""
+- name: Put back what the last change replaced
+  upsfleet.synology.nut_client_config:
+    state: rolled_back
+  become: true
+"""
+
+RETURN = r"""
+files:
+  description: The paths that were, or in check mode would be, changed.
+  returned: success
+  type: list
+  elements: str
+  sample: [/etc/nut/upsmon.conf]
+facts:
+  description: What was noted before the role's first change. Empty where nothing was.
+  returned: success
+  type: dict
+  sample: {package_installed: false}
+"""
+
+import shutil
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.upsfleet.synology.plugins.module_utils import file_set, masked
+
+
+def differing(states: t.Sequence[file_set.FileState]) -> list[file_set.FileState]:
+    """Return those of *states* that are not what the host has."""
+    return [state for state in states if file_set.current(state.path) != state]
+
+
+def difference(states: t.Sequence[file_set.FileState]) -> list[dict[str, str]]:
+    """Return the masked differences that Ansible prints."""
+    return [
+        {
+            "before_header": state.path,
+            "after_header": state.path,
+            "before": _shown(file_set.current(state.path)),
+            "after": _shown(state),
+        }
+        for state in states
+    ]
+
+
+def _shown(state: file_set.FileState) -> str:
+    if state.content is None:
+        return ""
+    return f"# mode {state.mode:04o}\n" + masked.mask(state.content.decode("utf-8", "replace"))
+
+
+def desired_states(params: dict[str, t.Any], check_mode: bool) -> list[file_set.FileState]:
+    """Return the files as O(state) asks for them."""
+    if params["state"] == "present":
+        return [file_set.wanted(file, check_mode) for file in params["files"]]
+    name = file_set.PREVIOUS if params["state"] == "rolled_back" else file_set.ORIGINAL
+    return file_set.saved(params["state_dir"], name)
+
+
+def change(params: dict[str, t.Any], states: list[file_set.FileState]) -> None:
+    """Write the files, keeping the set that is replaced."""
+    if params["state"] == "present":
+        file_set.save(params["state_dir"], file_set.PREVIOUS, [file_set.current(state.path) for state in states])
+    file_set.apply(states)
+
+
+def run(module: AnsibleModule) -> None:
+    params = module.params
+    facts = file_set.recorded(params["state_dir"])
+    if params["state"] == "recorded":
+        if facts is None and not module.check_mode:
+            states = [file_set.current(file["path"]) for file in params["files"]]
+            file_set.record(params["state_dir"], states, params["facts"])
+        # Noting something changes nothing that a person would call the host's state.
+        module.exit_json(changed=False, files=[], facts=facts or params["facts"])
+    states = desired_states(params, module.check_mode)
+    changing = differing(states)
+    result: dict[str, t.Any] = {"changed": bool(changing), "files": [state.path for state in changing]}
+    if module._diff:
+        result["diff"] = difference(changing)
+    if changing and not module.check_mode:
+        change(params, states)
+    if params["state"] == "absent" and facts is not None:
+        result["changed"] = True
+        if not module.check_mode:
+            shutil.rmtree(params["state_dir"])
+    module.exit_json(facts=facts or {}, **result)
+
+
+def main() -> None:
+    file_options = {
+        "path": {"type": "path", "required": True},
+        "template": {"type": "str"},
+        "content": {"type": "str", "default": "", "no_log": True},
+        "mode": {"type": "str", "required": True},
+        "owner": {"type": "str", "default": "root"},
+        "group": {"type": "str", "default": "root"},
+    }
+    module = AnsibleModule(
+        argument_spec={
+            "state": {
+                "type": "str",
+                "choices": ["present", "recorded", "rolled_back", "absent"],
+                "default": "present",
+            },
+            "files": {"type": "list", "elements": "dict", "default": [], "options": file_options},
+            "nut_version": {"type": "str"},
+            "facts": {"type": "dict", "default": {}},
+            "state_dir": {"type": "path", "default": "/var/lib/upsfleet"},
+        },
+        required_if=[("state", "present", ["files", "nut_version"])],
+        supports_check_mode=True,
+    )
+    try:
+        run(module)
+    except OSError as error:
+        module.fail_json(msg=f"Nothing was changed: {error}")
+    except KeyError as error:
+        module.fail_json(msg=f"Nothing was changed: no such owner or group: {error}")
+
+
+if __name__ == "__main__":
+    main()

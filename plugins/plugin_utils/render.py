@@ -1,0 +1,35 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Render the role's templates on the controller, for the NUT version of one host."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Sequence
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:  # before ansible-core 2.19 every text may be a template
+
+    def trust_as_template(value: str) -> str:
+        return value
+
+
+_LOOK_UP = trust_as_template("{{ lookup('ansible.builtin.template', template, template_vars=variables) }}")
+
+
+def render_files(
+    templar: Any, task_vars: Mapping[str, Any], files: Sequence[Mapping[str, Any]], version: str
+) -> list[dict[str, Any]]:
+    """Return *files* with their ``content``: the role's own templates with the role's variables.
+
+    :param templar: the action plugin's templar.
+    :param files: mappings with path, template, mode, owner and group.
+    :param version: the NUT version that the templates read as ``nut_version``.
+    """
+    rendered = []
+    for file in files:
+        variables = {**task_vars, "template": file["template"], "variables": {"nut_version": version}}
+        content = templar.copy_with_new_env(available_variables=variables).template(_LOOK_UP)
+        rendered.append({**file, "content": str(content)})
+    return rendered
