@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from typing import Any, Optional
+from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible_collections.upsfleet.synology.plugins.module_utils import access, plan, upsmon_facts
+from ansible_collections.upsfleet.synology.plugins.module_utils import access, plan, unmasked, upsmon_facts
 from ansible_collections.upsfleet.synology.plugins.module_utils.advice import advise
 from ansible_collections.upsfleet.synology.plugins.module_utils.monitors import normalise_monitors
 from ansible_collections.upsfleet.synology.plugins.plugin_utils.render import render_files
@@ -25,32 +26,42 @@ _NO_PYTHON = (
 class ActionModule(ActionBase):  # type: ignore[misc]
     """Run the module with a fresh checksum key and judge what it saw."""
 
-    def run(self, tmp: Optional[str] = None, task_vars: Optional[dict[str, Any]] = None) -> dict[str, Any]:
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = {**self._task.args, "checksum_key": secrets.token_hex(16)}
         arguments["monitors"] = normalise_monitors(arguments["monitors"])
-        seen = self._execute_module(
+        looked = self._execute_module(
             module_name="upsfleet.synology.nut_client_audit", module_args=arguments, task_vars=task_vars
         )
-        result.update(seen)
-        if "os" not in seen:
-            if _python_is_missing(seen):
+        encoded = looked.pop("seen", None)
+        result.update(looked)
+        if encoded is None:
+            if _python_is_missing(looked):
                 result["msg"] = _NO_PYTHON.format(host=task_vars.get("inventory_hostname", "HOST"))
             return result
+        seen = unmasked.decode(encoded)
+        result.update(seen)
         version = ".".join(map(str, upsmon_facts.parse_version(seen["package"]["version"])))
         files = render_files(self._templar, task_vars, arguments["files"], version)
         for file in files:
             content = file.pop("content").encode()
             file["checksum"] = hmac.new(arguments["checksum_key"].encode(), content, hashlib.sha256).hexdigest()
-        result.update(judge(seen, files, version, bool(arguments.get("replace_server"))), nut_version=version)
+        replace_server = boolean(arguments.get("replace_server", False), strict=False)
+        waited = float(arguments.get("wait", 0))
+        result.update(judge(seen, files, version, replace_server, waited), nut_version=version)
         for state in result["files"].values():
             state.pop("checksum", None)
         return result
 
 
-def judge(seen: dict[str, Any], desired: list[dict[str, Any]], version: str, replace_server: bool) -> dict[str, Any]:
-    """Return drift, verdict, what may be changed and the advice for what a host was *seen* to have."""
+def judge(
+    seen: dict[str, Any], desired: list[dict[str, Any]], version: str, replace_server: bool, waited: float = 0
+) -> dict[str, Any]:
+    """Return drift, verdict, what may be changed and the advice for what a host was *seen* to have.
+
+    :param waited: seconds that upsmon had to log in before this look.
+    """
     files = plan.config_drift(seen["files"], desired)
     service = plan.service_drift(seen, seen["time"])
     counting = plan.power_relevant(seen["access"])
@@ -72,18 +83,23 @@ def judge(seen: dict[str, Any], desired: list[dict[str, Any]], version: str, rep
         "drift": drift,
         "drift_details": [f"{path} differs" for path in files] + service,
         "changes": {"steps": list(changes.steps), "reason": changes.reason},
-        "advice": _advice(verdict, counting, changes.reason),
+        "advice": _advice(verdict, counting, changes.reason, waited),
         "notes": upsmon_facts.defects(version),
         "address": next((one["seen_as"] or one["source_address"] for one in counting), None),
     }
 
 
-def _advice(verdict: str, counting: list[dict[str, Any]], reason: str) -> str:
-    if verdict == "ok" or verdict == plan.UPS_SERVER:
+def _advice(verdict: str, counting: list[dict[str, Any]], reason: str, waited: float) -> str:
+    if verdict in ("ok", plan.UPS_SERVER):
         return reason
     if verdict == plan.NOT_LOGGED_IN:
         why = "; ".join(one["logged_in_reason"] for one in counting if not one["logged_in"])
-        text = f"The NAS would take the login, but upsmon is not logged in: {why}. Run upsfleet.synology.site."
+        remedy = (
+            f"It had {waited:g} seconds after its restart: look at `journalctl -u nut-monitor` on the host."
+            if waited
+            else "Run upsfleet.synology.site."
+        )
+        text = f"The NAS would take the login, but upsmon is not logged in: {why}. {remedy}"
     else:
         text = " ".join(advise(one) for one in counting if one["verdict"] == verdict)
     return f"{text} {reason}".strip()

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import base64
-from typing import Any, Optional
+from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.plugin_utils.render import render_files
@@ -15,7 +15,7 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils.render import re
 class ActionModule(ActionBase):  # type: ignore[misc]
     """Render what is to be written and hand it to the module of the same name."""
 
-    def run(self, tmp: Optional[str] = None, task_vars: Optional[dict[str, Any]] = None) -> dict[str, Any]:
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = dict(self._task.args)

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping, Optional
+from typing import Any, Iterable, Mapping
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.module_utils.monitors import normalise_monitors
 from ansible_collections.upsfleet.synology.plugins.module_utils.upsmon_conf import InvalidSetting, setting_lines
@@ -23,12 +24,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     _requires_connection = False
     _supports_check_mode = True
 
-    def run(self, tmp: Optional[str] = None, task_vars: Optional[dict[str, Any]] = None) -> dict[str, Any]:
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = self._task.args
         try:
             check_names(task_vars or {}, self._task._role.get_default_vars() if self._task._role else ())
-            check_values(arguments["monitors"], arguments["settings"], bool(arguments["monitor_only"]))
+            check_values(arguments["monitors"], arguments["settings"], boolean(arguments["monitor_only"], strict=False))
         except ValueError as error:
             result.update(failed=True, msg=str(error))
         return result

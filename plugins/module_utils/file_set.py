@@ -17,7 +17,7 @@ import os
 import pwd
 import shutil
 import tempfile
-from typing import Any, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 
 RECORD = "record.json"
 ORIGINAL = "original"
@@ -28,7 +28,7 @@ class FileState(NamedTuple):
     """A file's content and access; ``content`` is None for a file that does not exist."""
 
     path: str
-    content: Optional[bytes]
+    content: bytes | None
     mode: int = 0o600
     uid: int = 0
     gid: int = 0
@@ -152,7 +152,7 @@ def record(state_dir: str, states: Sequence[FileState], facts: Mapping[str, Any]
     return True
 
 
-def recorded(state_dir: str) -> Optional[dict[str, Any]]:
+def recorded(state_dir: str) -> dict[str, Any] | None:
     """Return the facts noted before the first change, None where nothing was ever changed."""
     try:
         with open(os.path.join(state_dir, RECORD), "rb") as file:

@@ -9,7 +9,7 @@ lines hold addresses and nothing else; the host's own sockets tell which of them
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Sequence
+from typing import NamedTuple, Sequence
 
 
 class Socket(NamedTuple):
@@ -22,16 +22,16 @@ class Socket(NamedTuple):
 
 
 def judge_login(
-    clients: Sequence[str],
-    seen_as: Optional[str],
-    source_address: Optional[str],
-    peer_address: Optional[str],
+    clients: Sequence[str] | None,
+    seen_as: str | None,
+    source_address: str | None,
+    peer_address: str | None,
     port: int,
     sockets: Sequence[Socket],
-) -> tuple[Optional[bool], str]:
+) -> tuple[bool | None, str]:
     """Return whether the host's upsmon is logged in to the upsd at *peer_address*, and why that is the answer.
 
-    :param clients: LIST CLIENT's addresses for the UPS, read before the probe's own LOGIN.
+    :param clients: LIST CLIENT's addresses for the UPS, read before the probe's own LOGIN; None if it was refused.
     :param seen_as: this host's address as the upsd sees it, None where no LOGIN could show it.
     :param source_address: the probe's own end of the connection.
     :param sockets: the host's connections, read before the probe.
@@ -39,6 +39,9 @@ def judge_login(
     """
     here = [socket for socket in sockets if (socket.remote, socket.port) == (peer_address, port)]
     own = sum(socket.upsmon for socket in here)
+    if own and clients is None:
+        return None, "upsmon is connected, but this upsd refuses LIST CLIENT"
+    clients = clients or []
     address = seen_as or source_address
     listed = sum(client == address for client in clients)
     if not own:

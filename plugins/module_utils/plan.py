@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils.access import worst
 
@@ -64,7 +64,7 @@ def service_drift(looked: Mapping[str, Any], now: float) -> list[str]:
     return reasons
 
 
-def on_battery(access: Iterable[Mapping[str, Any]]) -> Optional[str]:
+def on_battery(access: Iterable[Mapping[str, Any]]) -> str | None:
     """Return what power failure the UPSes of *access* speak of (``FSD`` or ``OB``), or None."""
     tokens = {token for report in access for token in (report["status"] or "").split()}
     return next((word for word in ("FSD", "OB") if word in tokens), None)
@@ -95,7 +95,7 @@ def login_drift(access: Sequence[Mapping[str, Any]]) -> bool:
     return any(report["verdict"] == "ok" and report["logged_in"] is False for report in power_relevant(access))
 
 
-def serves_upses(mode: Optional[str], server_package: bool, replace_server: bool) -> str:
+def serves_upses(mode: str | None, server_package: bool, replace_server: bool) -> str:
     """Return why a host that serves UPSes itself is not turned into a client, empty where it may be."""
     if replace_server or not (server_package or mode in _SERVER_MODES):
         return ""

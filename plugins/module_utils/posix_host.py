@@ -15,7 +15,7 @@ import re
 import stat
 import sys
 import time
-from typing import Any, Callable, Iterator, Optional, Sequence
+from typing import Any, Callable, Iterator, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils.login import Socket
 from ansible_collections.upsfleet.synology.plugins.module_utils.upsmon_facts import ASSUMED_VERSION, RELEASE_VERSIONS
@@ -67,13 +67,13 @@ def debian_packages(run: Run, os_name: str, os_version: str) -> dict[str, Any]:
     }
 
 
-def _candidate(run: Run) -> Optional[str]:
+def _candidate(run: Run) -> str | None:
     _status, policy = run(["apt-cache", "policy", "nut-client"])
     found = re.search(r"^\s*Candidate:\s*(\d\S*)", policy, re.MULTILINE)
     return found.group(1) if found else None
 
 
-def nut_mode(nut_conf: str) -> Optional[str]:
+def nut_mode(nut_conf: str) -> str | None:
     """Return the last MODE that the text of nut.conf sets, as the shell that reads it would."""
     found = re.findall(r"^[ \t]*MODE=[\"']?(\w+)", nut_conf, re.MULTILINE)
     return found[-1].lower() if found else None
@@ -142,7 +142,7 @@ def _link(path: str) -> str:
         return ""
 
 
-def _started(stat_line: str) -> Optional[float]:
+def _started(stat_line: str) -> float | None:
     # The 22nd field, in ticks since boot; the name in parentheses may hold spaces (man 5 proc).
     fields = stat_line.rpartition(")")[2].split()
     if len(fields) < 20:

@@ -147,7 +147,9 @@ class Upsd:
         try:
             if context:
                 upsd._start_tls(context, host, required=tls == "require")
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, UpsdError):
+                error.local_address = upsd.local_address
             upsd.close()
             raise
         return upsd
@@ -274,7 +276,7 @@ class Upsd:
             words = split_words(line)
             if words[:3] == ["END", "LIST", kind]:
                 return
-            if words[:1] != [kind] or len(words) < columns:
+            if words[:1] != [kind] or len(words) < columns or max(map(len, words)) > WORD_LIMIT:
                 raise NotUpsd(self._excerpt(f"LIST {kind}", line))
             yield words
 

@@ -38,7 +38,7 @@ class UpsdError(Exception):
         self.local_address = local_address
 
 
-class Unreachable(UpsdError):  # noqa: N818
+class Unreachable(UpsdError):
     """No conversation came about, or it broke off.
 
     ``reason`` is one of ``name`` (does not resolve), ``source_address`` (not ours, or of another family), ``no_route``,
@@ -52,19 +52,19 @@ class Unreachable(UpsdError):  # noqa: N818
         self.reason = reason
 
 
-class Refused(UpsdError):  # noqa: N818
+class Refused(UpsdError):
     """Nothing listens there."""
 
     kind = "refused"
 
 
-class NotUpsd(UpsdError):  # noqa: N818
+class NotUpsd(UpsdError):
     """The reply is not NUT's, or it is too big to be."""
 
     kind = "not_upsd"
 
 
-class TlsFailed(UpsdError):  # noqa: N818
+class TlsFailed(UpsdError):
     """No TLS as asked for. ``code`` is upsd's error word where it refused STARTTLS."""
 
     kind = "tls_failed"
@@ -74,7 +74,7 @@ class TlsFailed(UpsdError):  # noqa: N818
         self.code = code
 
 
-class ErrReply(UpsdError):  # noqa: N818
+class ErrReply(UpsdError):
     """upsd answered ``ERR code detail``."""
 
     kind = "err_reply"

@@ -10,10 +10,10 @@ module: nut_client_audit
 short_description: Tell what a host lacks to be a proven client of a UPS server
 version_added: 0.1.0
 description:
-  - Looks at package, files, units, the upsmon process and its connections, and logs in to each UPS server from this host,
-    all in one execution and without changing anything.
-  - The action plugin of the same name renders the role's templates for the host's NUT version on the controller, compares
-    them with the host's files by keyed checksums, and adds RV(drift), RV(verdict), RV(changes) and RV(advice).
+  - Looks at package, files, units, the upsmon process and its connections, and logs in to each UPS server from this
+    host, all in one execution and without changing anything.
+  - The action plugin of the same name renders the role's templates for the host's NUT version on the controller,
+    compares them with the host's files by keyed checksums, and adds RV(drift), RV(verdict), RV(changes) and RV(advice).
     No file's content ever leaves the host.
   - It is made for the role P(upsfleet.synology.nut_client#role), whose templates and variables it uses.
 author:
@@ -102,6 +102,11 @@ options:
     description: Whether a host that serves UPSes itself may become a client.
     type: bool
     default: false
+  platform:
+    description: The platform to treat the host as. V(auto) looks at the host.
+    type: str
+    choices: [auto, debian]
+    default: auto
   tls:
     description: Whether the probe asks for TLS.
     type: str
@@ -254,7 +259,7 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils import access, login, posix_host, upsd
+from ansible_collections.upsfleet.synology.plugins.module_utils import access, login, posix_host, unmasked, upsd
 
 POLL = 0.5  # seconds between two looks while waiting for upsmon's login
 
@@ -276,9 +281,11 @@ class _Audit:
     def look(self) -> dict[str, t.Any]:
         """Look once at everything."""
         os_facts = posix_host.release(posix_host.read_text("/etc/os-release"))
+        if self.params["platform"] != "auto":
+            os_facts["platform"] = self.params["platform"]
         if os_facts["platform"] != "debian":
             self.module.fail_json(
-                msg=f"{os_facts['name']} {os_facts['version']} is not supported: this role knows Debian and what derives from it."
+                msg=f"{os_facts['name']} {os_facts['version']} is not supported: the role knows the Debian family."
             )
         if not os.path.isdir("/run/systemd/system"):
             self.module.fail_json(msg="systemd does not run here: upsmon is managed as a systemd unit.")
@@ -321,7 +328,12 @@ class _Audit:
         report = access.report(exchange)
         peer = exchange.peer_address
         logged_in, reason = login.judge_login(
-            report["clients"], report["seen_as"], report["source_address"], peer, monitor["port"], connections
+            None if report["clients_error"] else report["clients"],
+            report["seen_as"],
+            report["source_address"],
+            peer,
+            monitor["port"],
+            connections,
         )
         report.update(
             power_value=monitor["power_value"], peer_address=peer, logged_in=logged_in, logged_in_reason=reason
@@ -361,6 +373,7 @@ def main() -> None:
             "units": {"type": "list", "elements": "str", "required": True},
             "server_units": {"type": "list", "elements": "str", "default": []},
             "replace_server": {"type": "bool", "default": False},
+            "platform": {"type": "str", "choices": ["auto", "debian"], "default": "auto"},
             "tls": {"type": "str", "choices": ["never", "try", "require"], "default": "never"},
             "ca_file": {"type": "path"},
             "connect_timeout": {"type": "float", "default": 5.0},
@@ -380,7 +393,7 @@ def main() -> None:
     ):
         time.sleep(POLL)
         seen.update(audit.logins())
-    module.exit_json(changed=False, **seen)
+    module.exit_json(changed=False, seen=unmasked.encode(seen))
 
 
 if __name__ == "__main__":
