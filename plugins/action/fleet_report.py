@@ -27,7 +27,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
-        rows = [_row(name, task_vars["hostvars"][name]) for name in self._task.args["hosts"]]
+        rows = [
+            _row(name, task_vars["hostvars"][name], bool(self._task.check_mode)) for name in self._task.args["hosts"]
+        ]
         display.display("\n".join(["", *fleet.table(rows), "", *fleet.summary(rows), ""]))
         dest = self._task.args.get("dest")
         if dest:
@@ -36,12 +38,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return result
 
 
-def _row(name: str, variables: Any) -> dict[str, Any]:
+def _row(name: str, variables: Any, check_mode: bool) -> dict[str, Any]:
     return fleet.row(
         name,
         variables.get("nut_client_result") or {},
         str(variables.get("nut_client_failure") or ""),
         str(variables.get("ansible_host") or name),
+        check_mode and "__nut_client_found" in variables,
     )
 
 

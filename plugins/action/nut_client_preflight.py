@@ -13,7 +13,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils.monitors import 
 from ansible_collections.upsfleet.synology.plugins.module_utils.upsmon_conf import InvalidSetting, setting_lines
 
 _PREFIX = "nut_client_"
-_RESULTS = {"nut_client_result"}
+_RESULTS = {"nut_client_result", "nut_client_failure"}  # facts that the role and the playbooks set
 _EVERY_VERSION = "999.0.0"
 
 
@@ -29,7 +29,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         arguments = self._task.args
         try:
             check_names(task_vars or {}, self._task._role.get_default_vars() if self._task._role else ())
-            check_values(arguments["monitors"], arguments["settings"], boolean(arguments["monitor_only"], strict=False))
+            monitor_only = boolean(arguments.get("monitor_only", False), strict=False)
+            check_values(arguments["monitors"], arguments["settings"], monitor_only)
         except ValueError as error:
             result.update(failed=True, msg=str(error))
         return result
@@ -56,7 +57,8 @@ def check_values(monitors: Any, settings: Mapping[str, Any], monitor_only: bool)
     """
     power = sum(monitor["power_value"] for monitor in normalise_monitors(monitors))
     setting_lines(settings, _EVERY_VERSION)
-    minsupplies = int(settings["minsupplies"])
+    minsupplies = settings.get("minsupplies")
+    minsupplies = 1 if minsupplies is None else int(minsupplies)  # upsmon's own default
     if minsupplies == 0 and not monitor_only:
         raise InvalidSetting(
             "nut_client_minsupplies is 0: upsmon would never shut this host down. Use 1 or more, or say "

@@ -86,12 +86,16 @@ def _stage(state: FileState) -> str:
     folder = os.path.dirname(state.path)
     os.makedirs(folder, mode=0o755, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(state.path)}.", dir=folder)  # mode 0600
-    with os.fdopen(handle, "wb") as file:
-        file.write(state.content or b"")
-        file.flush()
-        os.fchown(file.fileno(), state.uid, state.gid)
-        os.fchmod(file.fileno(), state.mode)
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(state.content or b"")
+            file.flush()
+            os.fchown(file.fileno(), state.uid, state.gid)
+            os.fchmod(file.fileno(), state.mode)
+            os.fsync(file.fileno())
+    except BaseException:  # a full disk, say
+        os.unlink(temporary)
+        raise
     return temporary
 
 

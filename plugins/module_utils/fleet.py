@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Sequence
 
-from ansible_collections.upsfleet.synology.plugins.module_utils.plan import NOT_AUDITED
+from ansible_collections.upsfleet.synology.plugins.module_utils.plan import NOT_AUDITED, NOT_LOGGED_IN
 
 _COLUMNS = ("host", "address", "verdict", "logged in", "nut", "ups", "drift")
 
 
-def row(name: str, result: Mapping[str, Any], failure: str, address: str) -> dict[str, Any]:
+def row(name: str, result: Mapping[str, Any], failure: str, address: str, predicted: bool = False) -> dict[str, Any]:
     """Return the report's row of one host.
 
     :param result: the fact nut_client_result; empty where the host was not looked at.
     :param failure: the message of the failure that ended the host's run, if any.
     :param address: the address that the inventory knows, for a host that could not be looked at.
+    :param predicted: whether a run in check mode went through the steps that would change the host.
     """
     access = result.get("access") or []
+    steps = (result.get("changes") or {}).get("steps", [])
     audited = "verdict" in result
     protected = bool(result.get("protected"))
     advice = result.get("advice") or ("" if protected else failure or str(result.get("msg", "")))
@@ -30,7 +32,7 @@ def row(name: str, result: Mapping[str, Any], failure: str, address: str) -> dic
         "address": result.get("address") or address,
         "verdict": result["verdict"] if audited else NOT_AUDITED,
         "protected": protected,
-        "will_be_protected": bool(result.get("will_be_protected")),
+        "will_be_protected": predicted and result.get("verdict") == NOT_LOGGED_IN and bool(steps),
         "logged_in": result.get("logged_in"),
         "nut_version": result.get("nut_version"),
         "ups_status": "; ".join(one["status"] for one in access if one.get("status")) or None,

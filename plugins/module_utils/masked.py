@@ -5,34 +5,43 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
-# MONITOR system powervalue username PASSWORD type; CERTIDENT name PASSWORD; also where commented out.
-_SECRET_LINE = re.compile(r"^(?P<lead>[\s#]*)(?P<name>MONITOR|CERTIDENT)\b(?P<rest>.*)$", re.IGNORECASE)
+# MONITOR system powervalue username PASSWORD type; CERTIDENT name PASSWORD; also where commented out or in quotes.
+_SECRET_LINE = re.compile(r"(?P<lead>\W*)(?P<name>MONITOR|CERTIDENT)\b\"?(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 _PASSWORD_AT = {"MONITOR": 3, "CERTIDENT": 1}
+_WORDS = {"MONITOR": 5, "CERTIDENT": 2}
+_TYPES = ("primary", "secondary", "master", "slave")
 _WORD = re.compile(r"\"(?:\\.|[^\"\\])*\"?|(?:\\.|\S)+")
+_OPEN_QUOTE = re.compile(r"\"(?:\\.|[^\"\\])*")
 HIDDEN = "********"
 
 
 def mask(text: str) -> str:
     """Return *text* with every password of a MONITOR or CERTIDENT line replaced by asterisks.
 
-    A line that goes on behind its end (a backslash, an open quote) is hidden with all that follows it.
+    What such a line holds behind its password is left out, but for the type: it may be the rest of a password that
+    should have been quoted. A line that lacks words is hidden whole, one that goes on behind its end (a backslash, an
+    open quote) with all that follows it.
     """
     masked: list[str] = []
-    for line in text.splitlines():
+    for line in text.split("\n"):
         found = _SECRET_LINE.match(line)
         if not found:
             masked.append(line)
-        elif line.endswith("\\") or len(re.findall(r"(?<!\\)\"", line)) % 2:
-            masked.append(f"{found['lead']}{found['name']} {HIDDEN} (and the rest of the file)")
+            continue
+        start = f"{found['lead']}{found['name']}"
+        words = list(itertools.takewhile(lambda word: not word.startswith("#"), _WORD.findall(found["rest"])))
+        if line.endswith("\\") or (words and _OPEN_QUOTE.fullmatch(words[-1])):
+            masked.append(f"{start} {HIDDEN} (and the rest of the file)")
             break
-        else:
-            masked.append(f"{found['lead']}{found['name']} {_masked_words(found['name'], found['rest'])}")
-    return "".join(f"{line}\n" for line in masked)
+        masked.append(" ".join([start, *_masked_words(found["name"].upper(), words)]))
+    return "\n".join(masked)
 
 
-def _masked_words(name: str, rest: str) -> str:
-    words = _WORD.findall(rest)
-    at = _PASSWORD_AT[name.upper()]
-    return " ".join(HIDDEN if index == at else word for index, word in enumerate(words))
+def _masked_words(name: str, words: list[str]) -> list[str]:
+    if len(words) < _WORDS[name]:
+        return [HIDDEN] if words else []
+    at = _PASSWORD_AT[name]
+    return [*words[:at], HIDDEN, *(word for word in words[at + 1 :] if word.lower() in _TYPES)]

@@ -17,6 +17,7 @@ DEFAULT_PORT = 3493
 
 _KEYS = ("host", "port", "ups", "username", "password", "power_value")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9.])?")
+_ADDRESS = re.compile(r"[0-9a-f.:]+(%[A-Za-z0-9._-]+)?")  # Python takes anything as the zone of fe80::1%eth0
 # Words that upsmon writes on the wire as they are and that upsd's parser must read back as one word (parseconf:
 # space, quote, backslash, # and = end or change a word), so no quoting can save them.
 _WIRE_WORD = re.compile(r"[!$-<>-\[\]-~]+")
@@ -89,14 +90,18 @@ def _text(value: Any) -> Any:
 
 
 def _host(value: Any, name: str) -> str:
+    value = _text(value)
     if not isinstance(value, str) or not value.strip():
         raise InvalidMonitors(f"{name} is missing: set ups_host (or this key) to the address or name of the NAS.")
     text = value.strip()
     if ":" in text or re.fullmatch(r"[0-9.]+", text):
         try:
-            return str(ipaddress.ip_address(text.strip("[]")))
+            address = str(ipaddress.ip_address(text.strip("[]")))
         except ValueError:
-            raise InvalidMonitors(f"{name} is not an IPv4 or IPv6 address: {text!r}.") from None
+            address = ""
+        if not _ADDRESS.fullmatch(address):
+            raise InvalidMonitors(f"{name} is not an IPv4 or IPv6 address: {text!r}.")
+        return address
     if not _HOST.fullmatch(text) or len(text) > 253:
         raise InvalidMonitors(f"{name} is not a host name or an address (write the port in the key port): {text!r}.")
     return text

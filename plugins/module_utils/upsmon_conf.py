@@ -104,7 +104,7 @@ def _messages(value: Any, name: str, number: tuple[int, int, int]) -> Iterator[s
 
 def _flags(value: Any, name: str, number: tuple[int, int, int]) -> Iterator[str]:
     for event, flags in _items(value, name):
-        words = [flags] if isinstance(flags, str) else list(flags)
+        words = list(flags) if isinstance(flags, (list, tuple)) else [flags]
         if not words or any(word not in NOTIFY_FLAGS for word in words):
             raise InvalidSetting(f"{name}.{event} must be a list of {', '.join(NOTIFY_FLAGS)}.")
         if NOTIFY_EVENTS[_event(event, name)] <= number:
@@ -120,6 +120,8 @@ def _certident(value: Any, name: str, number: tuple[int, int, int]) -> Iterator[
 
 
 def _certhost(value: Any, name: str, number: tuple[int, int, int]) -> Iterator[str]:
+    if not isinstance(value, (list, tuple)):
+        raise InvalidSetting(f"{name} must be a list.")
     for index, entry in enumerate(value):
         where = f"{name}[{index}]"
         fields = dict(_items(entry, where))
