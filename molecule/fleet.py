@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""The test fleet: a mock NAS and bare Debian hosts in containers.
+
+fleet.py images [RELEASE...]        build what is missing
+fleet.py up NAME                    create a fleet (nothing to do if it is up)
+fleet.py reset NAME                 every host bare again, the NAS as new
+fleet.py status NAME                who is there
+fleet.py exec NAME HOST -- CMD...   run a command on a host, as root
+fleet.py nas NAME COMMAND...        tell the mock NAS something: permit ADDRESS, show, ...
+fleet.py down NAME | --all          remove a fleet, or all of this clone's
+fleet.py clean                      down --all, and remove the cache
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+
+from fleetlib.engine import LABEL, Engine, remove_storage
+from fleetlib.fleet import Fleet, Wish, clones_with_containers, fleets_of_this_clone, remove
+from fleetlib.images import RELEASES, Images
+from fleetlib.places import CLONE, ROOT, FleetError, locked
+
+
+def say(text: str) -> None:
+    """Progress, at once and not in the way of a command's output."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("images").add_argument("releases", nargs="*", metavar="RELEASE")
+    up = commands.add_parser("up")
+    up.add_argument("name")
+    up.add_argument("--releases", default=",".join(RELEASES), help="comma-separated, default: %(default)s")
+    up.add_argument("--copies", type=int, default=1, help="hosts a release")
+    up.add_argument("--profile", default="dsm7", help="what the mock NAS is: dsm7, dsm6, stock")
+    up.add_argument("--no-permit", action="store_true", help="do not permit the hosts on the NAS")
+    up.add_argument("--no-nas", action="store_true", help="hosts only")
+    for command in ("reset", "status"):
+        commands.add_parser(command).add_argument("name")
+    down = commands.add_parser("down")
+    which = down.add_mutually_exclusive_group(required=True)
+    which.add_argument("name", nargs="?")
+    which.add_argument("--all", action="store_true")
+    run = commands.add_parser("exec")
+    run.add_argument("name")
+    run.add_argument("host")
+    run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- CMD")
+    nas = commands.add_parser("nas")
+    nas.add_argument("name")
+    nas.add_argument("argv", nargs=argparse.REMAINDER, metavar="COMMAND")
+    commands.add_parser("clean")
+    return parser
+
+
+def _become(argv: list[str]) -> None:
+    """Replace this process, so that standard input and the exit status are the command's own."""
+    sys.stdout.flush()
+    os.execvp(argv[0], argv)
+
+
+def _up(fleet: Fleet, args: argparse.Namespace) -> None:
+    releases = tuple(filter(None, args.releases.split(",")))
+    if not releases or args.copies < 1:
+        raise FleetError("a fleet needs at least one release and one copy")
+    fleet.up(Wish(releases, args.copies, args.profile, not args.no_permit, not args.no_nas))
+
+
+def _down_all(engine: Engine) -> None:
+    for name in fleets_of_this_clone(engine):
+        Fleet(name, engine, say).down()
+    remove(engine, f"{LABEL}={CLONE}")
+
+
+def _clean(engine: Engine) -> None:
+    _down_all(engine)
+    others = clones_with_containers(engine)
+    if others:
+        say(f"the cache stays: {len(others)} other clone(s) have a fleet running in it")
+    else:
+        remove_storage()
+    shutil.rmtree(ROOT / "build", ignore_errors=True)
+
+
+def _images(engine: Engine, releases: list[str]) -> None:
+    images = Images(engine, say)
+    images.ensure(releases or RELEASES, nas=not releases)
+    for release in releases or RELEASES:
+        print(images.host(release))
+
+
+def main(arguments: list[str]) -> None:
+    """Do what the command line says."""
+    args = _parser().parse_args(arguments)
+    engine = Engine.find()
+    if args.command == "images":
+        return _images(engine, args.releases)
+    if args.command == "clean":
+        return _clean(engine)
+    if args.command == "down" and args.all:
+        return _down_all(engine)
+    fleet = Fleet(args.name, engine, say)
+    if args.command == "exec":
+        return _become(fleet.command(args.host, args.argv[args.argv[:1] == ["--"] :]))
+    if args.command == "nas":
+        return _become(fleet.command("nas", ["mock-nas", "ctl", *args.argv]))
+    if args.command == "status":
+        return print(*fleet.status(), sep="\n")
+    with locked(f"fleet-{fleet.prefix}"):
+        if args.command == "up":
+            return _up(fleet, args)
+        return fleet.reset() if args.command == "reset" else fleet.down()
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except FleetError as error:
+        sys.exit(f"fleet.py: {error}")

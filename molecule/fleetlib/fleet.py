@@ -1,0 +1,257 @@
+"""One fleet: created, put back to bare, asked, removed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+from fleetlib import network
+from fleetlib.engine import LABEL, LIMITS, Engine
+from fleetlib.images import NEEDS_CGROUP_V2, Images
+from fleetlib.inventory import write_inventory
+from fleetlib.places import CLONE, FleetError, as_root, build_dir, control_dir, output, prefix
+
+NAS_PLACE, FIRST_HOST_PLACE = 2, 10  # last parts of the addresses
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What `up` was asked for."""
+
+    releases: tuple[str, ...]
+    copies: int = 1
+    profile: str = "dsm7"
+    permit: bool = True
+    nas: bool = True
+
+    def hosts(self) -> list[tuple[str, str]]:
+        """Names and releases: bookworm, bookworm2, …"""
+        copies = [(copy, release) for copy in range(1, self.copies + 1) for release in self.releases]
+        return [(release if copy == 1 else f"{release}{copy}", release) for copy, release in copies]
+
+
+class Fleet:
+    """A mock NAS and its hosts, under one name in one clone."""
+
+    def __init__(self, name: str, engine: Engine, say: Callable[[str], None]) -> None:
+        self.name = name
+        self.prefix = prefix(name)
+        self.dir = build_dir(name)
+        self.engine = engine
+        self.say = say
+        self.images = Images(engine, say)
+
+    # what a person or a test asks for
+
+    def up(self, wish: Wish) -> None:
+        """Bring the fleet up as wished; nothing happens if it already is."""
+        self.images.ensure(wish.releases, wish.nas)
+        facts = self._facts_or_none()
+        if facts and facts["wish"] == self._wish_facts(wish) and not self._missing(facts):
+            self.say(f"{self.name}: already up")
+            return
+        self.down()
+        self.dir.mkdir(parents=True, exist_ok=True)
+        self._make_key()
+        ipv6 = network.has_ipv6()
+        try:
+            facts = self._create(wish, ipv6)
+        except FleetError as problem:
+            if not ipv6:
+                raise
+            self.say(f"{self.name}: trying again without IPv6 ({str(problem).splitlines()[-1]})")
+            self._remove_containers()
+            facts = self._create(wish, ipv6=False)
+        self._settle(facts)
+        (self.dir / "fleet.json").write_text(json.dumps(facts, indent=2) + "\n")
+        write_inventory(self.dir, self.name, facts)
+        self.say(f"{self.name}: {len(facts['hosts'])} hosts are up")
+
+    def reset(self) -> None:
+        """Every host bare again and the NAS as new, at the same addresses. Replacing a container is the sure way."""
+        facts = self.facts()
+        self.engine("rm", "--force", "--time", "0", *(row["container"] for row in self._rows(facts)))
+        self._forget_connections()
+        self._start(facts)
+        self._settle(facts)
+
+    def down(self) -> None:
+        """Remove everything of this fleet."""
+        self._remove_containers()
+        self._forget_connections()
+        shutil.rmtree(control_dir(self.name), ignore_errors=True)
+        if self.dir.exists():
+            output(as_root(["rm", "-rf", str(self.dir)]))
+
+    def facts(self) -> dict[str, Any]:
+        """What fleet.json says."""
+        facts = self._facts_or_none()
+        if facts is None:
+            raise FleetError(f"the fleet {self.name} is not up: python3 molecule/fleet.py up {self.name}")
+        return facts
+
+    def command(self, host: str, argv: list[str]) -> list[str]:
+        """Command line that runs something on a host (or on `nas`) as root; standard input is passed on."""
+        facts = self.facts()
+        for row in self._rows(facts):
+            if row.get("name", "nas") == host:
+                return [*self.engine.argv, "exec", "--interactive", row["container"], *argv]
+        raise FleetError(f"{self.name} has no host {host!r}")
+
+    def status(self) -> Iterable[str]:
+        """One line a member: name, address, image, whether it runs."""
+        facts = self.facts()
+        missing = self._missing(facts)
+        for row in self._rows(facts):
+            state = "missing" if row["container"] in missing else "running"
+            yield f"{row.get('name', 'nas'):12} {row['address']:15} {state:8} {row['container']}"
+
+    # how
+
+    def _facts_or_none(self) -> dict[str, Any] | None:
+        with contextlib.suppress(FileNotFoundError):
+            facts: dict[str, Any] = json.loads((self.dir / "fleet.json").read_text())
+            return facts
+        return None
+
+    def _wish_facts(self, wish: Wish) -> dict[str, Any]:
+        """The wish with the images that would be used: a changed image means a new fleet."""
+        images = {release: self.images.host(release) for release in wish.releases}
+        facts = {**asdict(wish), "images": images, "nas_image": self.images.nas() if wish.nas else None}
+        return dict(json.loads(json.dumps(facts)))
+
+    @staticmethod
+    def _rows(facts: dict[str, Any]) -> list[dict[str, Any]]:
+        return [*filter(None, [facts["nas"]]), *facts["hosts"]]
+
+    def _missing(self, facts: dict[str, Any]) -> set[str]:
+        """Containers that do not run."""
+        names = self.engine("ps", "--filter", f"label=upsfleet.fleet={self.prefix}", "--format", "{{.Names}}")
+        return {str(row["container"]) for row in self._rows(facts)} - set(names.split())
+
+    def _labels(self) -> list[str]:
+        return ["--label", f"{LABEL}={CLONE}", "--label", f"upsfleet.fleet={self.prefix}"]
+
+    def _make_key(self) -> None:
+        key = self.dir / "id_ed25519"
+        output(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", self.prefix, "-f", str(key)])
+
+    def _create(self, wish: Wish, ipv6: bool) -> dict[str, Any]:
+        subnet = network.create(self.engine, self.prefix, self._labels(), ipv6)
+
+        def row(label: str, place: int) -> dict[str, Any]:
+            addresses = {"address": str(subnet[place])}
+            if ipv6:
+                addresses["address6"] = network.address6(self.prefix, place)
+            return {"container": f"{self.prefix}-{label}", **addresses}
+
+        facts = {
+            "wish": self._wish_facts(wish),
+            "engine": self.engine.argv,
+            "network": self.prefix,
+            "subnet": str(subnet),
+            "nas": row("nas", NAS_PLACE) if wish.nas else None,
+            "hosts": [
+                {"name": name, "release": release, **row(name, place)}
+                for place, (name, release) in enumerate(wish.hosts(), FIRST_HOST_PLACE)
+            ],
+        }
+        self._start(facts)
+        return facts
+
+    def _start(self, facts: dict[str, Any]) -> None:
+        """Create and start all containers, as many at a time as there are processors plus waiting."""
+        jobs = [partial(self._run_host, facts, row) for row in facts["hosts"]]
+        if facts["nas"]:
+            jobs.insert(0, partial(self._run_nas, facts))
+        self._together(jobs)
+
+    @staticmethod
+    def _together(jobs: Iterable[Callable[[], None]]) -> None:
+        with ThreadPoolExecutor(4) as pool:
+            for future in [pool.submit(job) for job in jobs]:
+                future.result()
+
+    def _run(self, row: dict[str, Any], image: str, options: list[str], command: Iterable[str] = ()) -> None:
+        where = ["--network", self.prefix, "--ip", row["address"]]
+        if "address6" in row:
+            where += ["--ip6", row["address6"]]
+        who = ["--name", row["container"], "--hostname", row.get("name", "nas"), *self._labels()]
+        # The journal, podman's usual place for logs, is not there on every CI machine.
+        logs = ["--log-driver=k8s-file"] if self.engine.is_podman else []
+        self.engine("run", "--detach", *who, *where, *LIMITS, *logs, *options, image, *command)
+
+    def _run_nas(self, facts: dict[str, Any]) -> None:
+        wish = facts["wish"]
+        self._run(facts["nas"], wish["nas_image"], [], ["mock-nas", "serve", "--profile", wish["profile"]])
+
+    def _run_host(self, facts: dict[str, Any], row: dict[str, Any]) -> None:
+        key = (self.dir / "id_ed25519.pub").read_text().strip()
+        options = self.engine.systemd_options(row["container"], row["release"] in NEEDS_CGROUP_V2)
+        self._run(row, facts["wish"]["images"][row["release"]], [*options, "--env", f"UPSFLEET_AUTHORIZED_KEY={key}"])
+
+    def _settle(self, facts: dict[str, Any]) -> None:
+        """Wait until every member can be used, then tell the NAS whom to permit."""
+        self._together(partial(self._wait_for_host, row) for row in facts["hosts"])
+        if not facts["nas"]:
+            return
+        nas = facts["nas"]["container"]
+        ready = partial(self.engine.succeeds, "exec", nas, "mock-nas", "ctl", "show")
+        network.wait_until(f"mock NAS {nas}", ready)
+        if facts["wish"]["permit"]:
+            script = 'for address; do mock-nas ctl permit "$address" || exit; done'
+            self.engine("exec", nas, "sh", "-c", script, "permit", *(row["address"] for row in facts["hosts"]))
+
+    def _wait_for_host(self, row: dict[str, Any]) -> None:
+        """systemd is through with booting (until then pam_nologin refuses admin) and sshd greets."""
+
+        def booted() -> bool:
+            state = self.engine("exec", row["container"], "systemctl", "is-system-running", "--wait", ok=False)
+            return state.strip() in ("running", "degraded")
+
+        network.wait_until(f"systemd on {row['name']}", booted)
+        network.wait_until(f"sshd on {row['name']}", partial(network.speaks_ssh, row["address"]))
+
+    def _forget_connections(self) -> None:
+        """A host that comes back has new keys, and ssh must not go on with a connection to the old one."""
+        (self.dir / "known_hosts").unlink(missing_ok=True)
+        for path in control_dir(self.name).iterdir():
+            command = ["ssh", "-o", f"ControlPath={path}", "-O", "exit", "nobody"]
+            subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+            path.unlink(missing_ok=True)
+
+    def _remove_containers(self) -> None:
+        remove(self.engine, f"upsfleet.fleet={self.prefix}")
+
+
+def remove(engine: Engine, label: str) -> None:
+    """Remove all containers and networks with a label, quickly: nothing in them needs to end in order."""
+    containers = engine("ps", "--all", "--quiet", "--filter", f"label={label}").split()
+    if containers:
+        engine("rm", "--force", "--time", "0", "--volumes", *containers)
+    networks = engine("network", "ls", "--quiet", "--filter", f"label={label}").split()
+    if networks:
+        engine("network", "rm", "--force", *networks)
+
+
+def _label_values(engine: Engine, name: str, *only: str) -> set[str]:
+    """Values of one label over all of this project's containers, or those with a certain label."""
+    template = f'{{{{index .Labels "{name}"}}}}'
+    return set(engine("ps", "--all", "--filter", f"label={'='.join([LABEL, *only])}", "--format", template).split())
+
+
+def clones_with_containers(engine: Engine) -> set[str]:
+    """Clones that have a fleet in this engine's storage."""
+    return _label_values(engine, LABEL)
+
+
+def fleets_of_this_clone(engine: Engine) -> set[str]:
+    """Names of the fleets that have containers."""
+    return {value.rpartition("-")[2] for value in _label_values(engine, "upsfleet.fleet", CLONE)}
