@@ -93,16 +93,23 @@ def _advice(verdict: str, counting: list[dict[str, Any]], reason: str, waited: f
     if verdict in ("ok", plan.UPS_SERVER):
         return reason
     if verdict == plan.NOT_LOGGED_IN:
-        why = "; ".join(one["logged_in_reason"] for one in counting if not one["logged_in"])
-        remedy = (
-            f"It had {waited:g} seconds after its restart: look at `journalctl -u nut-monitor` on the host."
-            if waited
-            else "Run upsfleet.synology.site."
-        )
-        text = f"The NAS would take the login, but upsmon is not logged in: {why}. {remedy}"
+        text = _not_logged_in([one for one in counting if not one["logged_in"]], waited)
     else:
         text = " ".join(advise(one) for one in counting if one["verdict"] == verdict)
     return f"{text} {reason}".strip()
+
+
+def _not_logged_in(missing: list[dict[str, Any]], waited: float) -> str:
+    why = "; ".join(one["logged_in_reason"] for one in missing)
+    if all(one["logged_in"] is None for one in missing):
+        return (
+            f"Whether upsmon is logged in cannot be told: {why}. Give the host an address of its own towards the NAS."
+        )
+    if waited:
+        remedy = f"It had {waited:g} seconds after its restart: look at `journalctl -u nut-monitor` on the host."
+    else:
+        remedy = "Run upsfleet.synology.site."
+    return f"The NAS would take the login, but upsmon is not logged in: {why}. {remedy}"
 
 
 def _python_is_missing(result: dict[str, Any]) -> bool:

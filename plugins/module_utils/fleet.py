@@ -32,7 +32,7 @@ def row(name: str, result: Mapping[str, Any], failure: str, address: str, predic
         "address": result.get("address") or address,
         "verdict": result["verdict"] if audited else NOT_AUDITED,
         "protected": protected,
-        "will_be_protected": predicted and result.get("verdict") == NOT_LOGGED_IN and bool(steps),
+        "will_be_protected": predicted and not failure and result.get("verdict") == NOT_LOGGED_IN and bool(steps),
         "logged_in": result.get("logged_in"),
         "nut_version": result.get("nut_version"),
         "ups_status": "; ".join(one["status"] for one in access if one.get("status")) or None,

@@ -59,6 +59,8 @@ def _value(directive: Directive, value: Any, name: str) -> str:
         return str(_integer(value, name, directive.low))
     if directive.kind == "bool":
         return _boolean(value, name)
+    if directive.kind == "exit":
+        return _exit(value, name)
     return quoted(_text(value, name))
 
 
@@ -78,6 +80,15 @@ def _boolean(value: Any, name: str) -> str:
     if value in _FALSE:
         return "0"
     raise InvalidSetting(f"{name} must be true or false.")
+
+
+def _exit(value: Any, name: str) -> str:
+    if isinstance(value, bool) or str(value).lower() in ("yes", "no", "true", "false"):
+        return "yes" if str(value).lower() in ("yes", "true") else "no"
+    try:
+        return str(_integer(value, name, 0))
+    except InvalidSetting:
+        raise InvalidSetting(f"{name} must be yes, no or a whole number of seconds.") from None
 
 
 def _text(value: Any, name: str) -> str:

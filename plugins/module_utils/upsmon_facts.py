@@ -17,7 +17,7 @@ class Directive(NamedTuple):
 
     name: str
     since: tuple[int, int, int]
-    kind: str  # int, bool (written 1 or 0), text
+    kind: str  # int, bool (written 1 or 0), text, exit (yes, no or seconds)
     low: int = 0  # the smallest allowed int
 
 
@@ -42,7 +42,7 @@ DIRECTIVES: tuple[Directive, ...] = (
     Directive("DEBUG_MIN", (2, 8, 0), "int"),
     Directive("OFFDURATION", (2, 8, 1), "int", -1),
     Directive("POLLFAIL_LOG_THROTTLE_MAX", (2, 8, 1), "int", -1),
-    Directive("SHUTDOWNEXIT", (2, 8, 1), "text"),  # yes, no or seconds; long delays work from 2.8.5
+    Directive("SHUTDOWNEXIT", (2, 8, 1), "exit"),  # long delays work from 2.8.5
     Directive("OBLBDURATION", (2, 8, 3), "int", -1),
     Directive("OVERDURATION", (2, 8, 3), "int", -1),
     Directive("ALARMCRITICAL", (2, 8, 3), "bool"),

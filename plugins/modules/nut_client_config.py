@@ -36,7 +36,7 @@ options:
   state:
     description:
       - V(recorded) notes what is there before anything is changed, once.
-      - V(present) writes the files.
+      - V(present) writes the files, and before the first change does what V(recorded) does.
       - V(rolled_back) puts back what the last V(present) replaced.
       - V(absent) puts back what was noted by V(recorded) and takes the backups out.
     type: str
@@ -76,7 +76,7 @@ options:
     description: The NUT version to render the templates for. Needed with O(state=present).
     type: str
   facts:
-    description: What else to note with O(state=recorded), and to return from then on.
+    description: What else to note before the first change, and to return from then on.
     type: dict
     default: {}
   state_dir:
@@ -145,6 +145,12 @@ def desired_states(params: dict[str, t.Any], check_mode: bool) -> list[file_set.
     return file_set.saved(params["state_dir"], name)
 
 
+def note(params: dict[str, t.Any]) -> None:
+    """Keep what is there before the first change."""
+    states = [file_set.current(file["path"]) for file in params["files"]]
+    file_set.record(params["state_dir"], states, params["facts"])
+
+
 def change(params: dict[str, t.Any], states: list[file_set.FileState]) -> None:
     """Write the files, keeping the set that is replaced."""
     if params["state"] == "present":
@@ -157,8 +163,7 @@ def run(module: AnsibleModule) -> None:
     facts = file_set.recorded(params["state_dir"])
     if params["state"] == "recorded":
         if facts is None and not module.check_mode:
-            states = [file_set.current(file["path"]) for file in params["files"]]
-            file_set.record(params["state_dir"], states, params["facts"])
+            note(params)
         # Noting something changes nothing that a person would call the host's state.
         module.exit_json(changed=False, files=[], facts=facts or params["facts"])
     states = desired_states(params, module.check_mode)
@@ -167,6 +172,8 @@ def run(module: AnsibleModule) -> None:
     if module._diff:
         result["diff"] = difference(changing)
     if changing and not module.check_mode:
+        if params["state"] == "present" and facts is None:  # the package was there already
+            note(params)
         change(params, states)
     if params["state"] == "absent" and facts is not None:
         result["changed"] = True

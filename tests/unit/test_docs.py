@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "variables.md"
 HEAD = """# Variables of the role `nut_client`
 
-Made from `roles/nut_client/meta/argument_specs.yml` by `UPDATE_GOLDEN=1 ./dev test unit`; change that file, not this one.
+Made from `roles/nut_client/meta/argument_specs.yml` by `UPDATE_GOLDEN=1 ./dev test unit`; change that, not this.
 The defaults read as documentation in `roles/nut_client/defaults/main.yml`.
 """
 
