@@ -1,0 +1,61 @@
+"""A run that was killed is finished by the next one."""
+
+from __future__ import annotations
+
+import signal
+
+from tests_common.harness import Run, fleet
+
+bullseye, bookworm = fleet.hosts["bullseye"], fleet.hosts["bookworm"]
+PAIR = ["bullseye", "bookworm"]
+CHANGE = {"nut_client_pollfreq": 7}
+
+
+def killed_before(task: str, *hosts: str, **more: object) -> None:
+    run = fleet.playbook_with("site", task, "kill -9 $PPID", limit=hosts, **more)
+    assert run.status == -signal.SIGKILL, run.text
+
+
+def assert_next_run_finishes(**more: object) -> Run:
+    run: Run = fleet.playbook("site", limit=PAIR, **more).succeeds()  # type: ignore[arg-type]
+    assert run.verdicts == dict.fromkeys(PAIR, "ok")
+    fleet.nas.wait_for_clients(*PAIR)
+    assert fleet.playbook("site", limit=PAIR, **more).succeeds().changes_nothing().rows  # type: ignore[arg-type]
+    return run
+
+
+def test_killed_on_bare_hosts() -> None:
+    killed_before("configure |", "bullseye")
+    assert bullseye.packages() == ["nut-client"]
+    assert bullseye.run("pgrep -x upsmon", ok=False) == ""
+    killed_before("service |", "bookworm")
+    assert bookworm.holds("grep -q ^MONITOR /etc/nut/upsmon.conf")
+    assert bookworm.run("pgrep -x upsmon", ok=False) == ""
+
+    run = assert_next_run_finishes()
+    assert all(run.changed[name] > 0 for name in PAIR)
+
+
+def test_killed_between_a_change_and_the_restart() -> None:
+    before = fleet.state(*PAIR)
+    killed_before("service |", *PAIR, variables=CHANGE)
+    after = fleet.state(*PAIR)
+    for name in PAIR:
+        assert after[name]["files"] != before[name]["files"]
+        assert after[name]["upsmon"] == before[name]["upsmon"]
+
+    audit = fleet.playbook("audit", limit=PAIR, variables=CHANGE)
+    for row in audit.rows.values():
+        assert "upsmon is older than its files" in row["drift_details"]
+
+    run = assert_next_run_finishes(variables=CHANGE)
+    assert all(run.changed[name] > 0 for name in PAIR)
+    restarted = fleet.state(*PAIR)
+    for name in PAIR:
+        assert restarted[name]["files"] == after[name]["files"]
+        assert restarted[name]["upsmon"] != before[name]["upsmon"]
+
+
+def test_what_was_there_before_is_still_known() -> None:
+    fleet.playbook("remove", limit=PAIR).succeeds()
+    assert [bullseye.packages(), bookworm.packages()] == [[], []]

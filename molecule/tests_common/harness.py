@@ -1,0 +1,276 @@
+"""What the scenarios' tests share: run a playbook on the fleet and read its outcome, ask hosts, tell the NAS things.
+
+The fleet is the one that UPSFLEET_FLEET names, Molecule's own if nothing is said.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from fleetlib import network
+from fleetlib.engine import Engine
+from fleetlib.fleet import Fleet as Containers
+from fleetlib.places import ROOT
+
+FLEET = os.environ.get("UPSFLEET_FLEET", "molecule")
+HERE = Path(__file__).parent
+UPSMON_CONF = "/etc/nut/upsmon.conf"
+FILES = ("/etc/nut/nut.conf", UPSMON_CONF, "/etc/systemd/system/nut-monitor.service.d/upsfleet.conf")
+INSTALLED = "dpkg-query -W -f '${Package} ${db:Status-Status}\\n' 'nut*' | grep ' installed' | cut -d' ' -f1"
+
+_RECAP = re.compile(r"^(\S+) +: ok=(\d+) +changed=(\d+) +unreachable=(\d+) +failed=(\d+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a playbook ended."""
+
+    status: int
+    text: str  # standard output, then standard error
+    rows: dict[str, dict[str, Any]]  # the fleet report, by host
+    modules: dict[str, list[str]]  # what was executed on each host
+
+    @property
+    def changed(self) -> dict[str, int]:
+        """The recap's count of changed tasks, by host."""
+        return {found[1]: int(found[3]) for found in _RECAP.finditer(self.text)}
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """The report's verdicts, by host."""
+        return {name: row["verdict"] for name, row in self.rows.items()}
+
+    def advice(self, host: str) -> str:
+        """What the report advises for a host."""
+        return str(self.rows[host]["advice"])
+
+    def succeeds(self) -> Run:
+        """Fail with the whole output unless the run ended well."""
+        assert self.status == 0, self.text
+        return self
+
+    def fails(self) -> Run:
+        """Fail with the whole output unless the run ended as one does in which tasks failed."""
+        assert self.status == 2, self.text
+        return self
+
+    def changes_nothing(self) -> Run:
+        """Fail with the whole output if any task changed anything."""
+        assert not any(self.changed.values()), self.text
+        return self
+
+
+class Host:
+    """One host of the fleet, looked at behind Ansible's back."""
+
+    def __init__(self, name: str, address: str, containers: Containers) -> None:
+        self.name = name
+        self.address = address
+        self._containers = containers
+
+    def run(self, script: str, ok: bool = True, stdin: str = "") -> str:
+        """Run a shell script as root and return its output."""
+        command = self._containers.command(self.name, ["sh", "-c", script])
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+        assert done.returncode == 0 or not ok, f"{self.name}: {script}\n{done.stdout}{done.stderr}"
+        return done.stdout.strip()
+
+    def holds(self, script: str) -> bool:
+        """Return whether a shell script ends with 0."""
+        return self.run(f"if {script}; then echo yes; else echo no; fi").endswith("yes")
+
+    def write(self, path: str, content: str, mode: str, owner: str = "root:nut") -> None:
+        """Write a file, as somebody did before us."""
+        self.run(f"cat > {path}; chown {owner} {path}; chmod {mode} {path}", stdin=content)
+
+    def packages(self) -> list[str]:
+        """Installed packages of NUT."""
+        return self.run(INSTALLED, ok=False).split()
+
+    def install(self, package: str) -> None:
+        """Install a package by hand."""
+        self.run(f"apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y {package}")
+
+    def units(self, *names: str) -> dict[str, str]:
+        """Return whether each unit is enabled and whether it is active, in systemctl's words."""
+        shown = self.run(f"systemctl show --property=Id,UnitFileState,ActiveState {' '.join(names)}")
+        blocks = [dict(line.split("=", 1) for line in block.splitlines()) for block in shown.split("\n\n")]
+        return {block["Id"]: f"{block['UnitFileState']} {block['ActiveState']}".strip() for block in blocks}
+
+    def state(self) -> dict[str, str]:
+        """What nothing may touch where nothing is to be changed: files with their rights, upsmon, units, packages."""
+        # -P 1: not the children with which upsmon tells users something
+        units = "systemctl show --property=Id,UnitFileState,ActiveState nut-monitor.service nut.target"
+        files = f"for file in {' '.join(FILES)}; do stat -c '%n %a %U:%G %Y' $file; sha256sum $file; done 2>&1"
+        parts = {"packages": INSTALLED, "upsmon": "pgrep -x -P 1 upsmon", "units": units, "files": files}
+        found = self.run("; echo ====; ".join(parts.values()), ok=False)
+        return dict(zip(parts, map(str.strip, found.split("===="))))
+
+    def is_bare(self) -> bool:
+        """Return whether no NUT and nothing of ours is there."""
+        ours = "/etc/nut /var/lib/upsfleet /etc/systemd/system/nut-monitor.service.d"
+        return not self.run(f"{INSTALLED}; ls -d {ours} 2>/dev/null; pgrep -x upsmon", ok=False)
+
+
+class Nas:
+    """The mock NAS."""
+
+    def __init__(self, fleet: TestFleet) -> None:
+        self._fleet = fleet
+
+    def __call__(self, *words: str) -> str:
+        """Tell it something: permit ADDRESS, status "OB DISCHRG", ..."""
+        return self._exec("mock-nas", "ctl", *words)
+
+    def _exec(self, *argv: str) -> str:
+        command = self._fleet.containers.command("nas", list(argv))
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{' '.join(argv)}: {done.stderr}"
+        return done.stdout
+
+    def show(self) -> dict[str, Any]:
+        """What it knows."""
+        shown: dict[str, Any] = json.loads(self("show"))
+        return shown
+
+    def clients(self) -> list[str]:
+        """The names of the hosts that are logged in, once for each login; an address of nobody's as it is."""
+        names = {host.address: host.name for host in self._fleet.hosts.values()}
+        return sorted(names.get(client["address"], client["address"]) for client in self.show()["clients"])
+
+    def as_new(self) -> None:
+        """Forget everything, and permit the whole fleet."""
+        script = 'mock-nas ctl reset; for address; do mock-nas ctl permit "$address" || exit; done'
+        self._exec("sh", "-c", script, "as-new", *(host.address for host in self._fleet.hosts.values()))
+
+    def wait_for_clients(self, *names: str) -> None:
+        """Wait until exactly these hosts are logged in."""
+        wait_for(f"logins of {', '.join(names)}", lambda: self.clients() == sorted(names))
+
+
+class TestFleet:
+    """The running fleet, as the tests see it."""
+
+    __test__ = False  # no test class, whatever pytest thinks of its name
+
+    @cached_property
+    def containers(self) -> Containers:
+        """What `fleet.py` works with."""
+        return Containers(FLEET, Engine.find(), print)
+
+    @cached_property
+    def hosts(self) -> dict[str, Host]:
+        """The hosts, by name."""
+        rows = self.containers.facts()["hosts"]
+        return {row["name"]: Host(row["name"], row["address"], self.containers) for row in rows}
+
+    @cached_property
+    def nas(self) -> Nas:
+        """The mock NAS."""
+        return Nas(self)
+
+    @property
+    def nas_address(self) -> str:
+        """Where the hosts reach the NAS."""
+        return str(self.containers.facts()["nas"]["address"])
+
+    def state(self, *names: str) -> dict[str, dict[str, str]]:
+        """What :meth:`Host.state` says of each of these hosts, or of all."""
+        wanted = names or tuple(self.hosts)
+        return dict(zip(wanted, together(lambda name: self.hosts[name].state(), wanted)))
+
+    def playbook(
+        self,
+        name: str,
+        *options: str,
+        limit: Iterable[str] = (),
+        variables: Mapping[str, Any] | None = None,
+        host_variables: Mapping[str, Mapping[str, Any]] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Run:
+        """Run one of the collection's playbooks.
+
+        :param variables: extra variables, which outrank everything.
+        :param host_variables: variables in the inventory, by host.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder)
+            extra = {"ups_report_file": str(place / "report.json"), **(variables or {})}
+            (place / "extra.json").write_text(json.dumps(extra))
+            (place / "hosts.json").write_text(json.dumps({"all": {"hosts": dict(host_variables or {})}}))
+            command = [sys.executable, "-m", "ansible", "playbook", str(ROOT / "playbooks" / f"{name}.yml")]
+            command += ["-i", str(ROOT / "build" / FLEET / "inventory.yml"), "-i", str(place / "hosts.json")]
+            command += ["-e", f"@{place / 'extra.json'}", *options]
+            command += ["--limit", ",".join(limit)] if limit else []
+            done = subprocess.run(
+                command,
+                cwd=ROOT,
+                env={**_environment(), "UPSFLEET_BENCH_MODULES": str(place / "modules"), **(environment or {})},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            return Run(done.returncode, done.stdout + done.stderr, _rows(place), _modules(place))
+
+    def playbook_with(self, name: str, at_task: str, command: str, *options: str, **more: Any) -> Run:
+        """Run a playbook, and a shell command just before the task whose name begins with *at_task*.
+
+        In the command `$PPID` is ansible-playbook.
+        """
+        environment = {"UPSFLEET_AT_TASK": at_task, "UPSFLEET_AT_TASK_RUN": command}
+        return self.playbook(name, *options, environment=environment, **more)
+
+
+def _environment() -> dict[str, str]:
+    """The environment without what Molecule put there for its own Ansible."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "MOLECULE_"))}
+    if "ANSIBLE_HOME" in os.environ:
+        kept["ANSIBLE_HOME"] = os.environ["ANSIBLE_HOME"]
+    return {
+        **kept,
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "ANSIBLE_CALLBACK_PLUGINS": f"{HERE / 'callback_plugins'}:{ROOT / 'tests' / 'bench'}",
+        "ANSIBLE_CALLBACKS_ENABLED": "at_task,count_modules",
+        "NO_COLOR": "1",
+        "ANSIBLE_NOCOLOR": "1",
+    }
+
+
+def _rows(place: Path) -> dict[str, dict[str, Any]]:
+    path = place / "report.json"
+    return {row["name"]: row for row in json.loads(path.read_text())["hosts"]} if path.exists() else {}
+
+
+def _modules(place: Path) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    path = place / "modules"
+    for line in path.read_text().splitlines() if path.exists() else []:
+        host, module = line.split()
+        found.setdefault(host, []).append(module)
+    return found
+
+
+def together(action: Callable[[str], Any], names: Iterable[str]) -> list[Any]:
+    """Do the same for several hosts at a time."""
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(action, names))
+
+
+def wait_for(what: str, condition: Callable[[], bool]) -> None:
+    """Poll until the condition holds."""
+    network.wait_until(what, condition, 90)
+
+
+fleet = TestFleet()
