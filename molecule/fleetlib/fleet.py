@@ -190,7 +190,9 @@ class Fleet:
 
     def _run_nas(self, facts: dict[str, Any]) -> None:
         wish = facts["wish"]
-        self._run(facts["nas"], wish["nas_image"], [], ["mock-nas", "serve", "--profile", wish["profile"]])
+        key = (self.dir / "id_ed25519.pub").read_text().strip()
+        options = ["--env", f"UPSFLEET_AUTHORIZED_KEY={key}"]
+        self._run(facts["nas"], wish["nas_image"], options, ["/opt/mock_nas/init.sh", wish["profile"]])
 
     def _run_host(self, facts: dict[str, Any], row: dict[str, Any]) -> None:
         key = (self.dir / "id_ed25519.pub").read_text().strip()
@@ -202,9 +204,8 @@ class Fleet:
         self._together(partial(self._wait_for_host, row) for row in facts["hosts"])
         if not facts["nas"]:
             return
+        self._wait_for_nas(facts["nas"], facts["wish"]["profile"])
         nas = facts["nas"]["container"]
-        ready = partial(self.engine.succeeds, "exec", nas, "mock-nas", "ctl", "show")
-        network.wait_until(f"mock NAS {nas}", ready)
         if facts["wish"]["permit"]:
             script = 'for address; do mock-nas ctl permit "$address" || exit; done'
             self.engine("exec", nas, "sh", "-c", script, "permit", *(row["address"] for row in facts["hosts"]))
@@ -218,6 +219,15 @@ class Fleet:
 
         network.wait_until(f"systemd on {row['name']}", booted)
         network.wait_until(f"sshd on {row['name']}", partial(network.speaks_ssh, row["address"]))
+
+    def _wait_for_nas(self, row: dict[str, Any], profile: str) -> None:
+        """The simulator opens its control after its other doors. Each start makes a new CA, kept beside the keys."""
+        ready = partial(self.engine.succeeds, "exec", row["container"], "mock-nas", "ctl", "show")
+        network.wait_until(f"mock NAS {row['container']}", ready)
+        network.wait_until("sshd on the mock NAS", partial(network.speaks_ssh, row["address"]))
+        if profile.startswith("dsm"):
+            authority = self.engine("exec", row["container"], "mock-nas", "ctl", "ca")
+            (self.dir / "nas-ca.pem").write_text(authority)
 
     def _forget_connections(self) -> None:
         """A host that comes back has new keys, and ssh must not go on with a connection to the old one."""

@@ -8,6 +8,8 @@ from typing import Any
 
 from fleetlib.places import control_dir
 
+NAS_SUDO_PASSWORD = "NasSudo-1"  # the mock's, set in molecule/mock_nas/setup.sh
+
 
 def write_inventory(folder: Path, fleet: str, facts: dict[str, Any]) -> None:
     """Write an ordinary inventory, as a user would: JSON strings are YAML strings, so they do the quoting."""
@@ -16,6 +18,11 @@ def write_inventory(folder: Path, fleet: str, facts: dict[str, Any]) -> None:
         "-o StrictHostKeyChecking=accept-new",
         f"-o ControlPath={control_dir(fleet) / '%C'}",
     ]
+    login = {
+        "ansible_user": "admin",
+        "ansible_ssh_private_key_file": str(folder / "id_ed25519"),
+        "ansible_ssh_common_args": " ".join(ssh),
+    }
     nas = facts["nas"]
     text = [
         "---",
@@ -24,7 +31,7 @@ def write_inventory(folder: Path, fleet: str, facts: dict[str, Any]) -> None:
         "  children:",
         "    ups_nas:",
         "      hosts:",
-        *(["        nas:", f"          ansible_host: {nas['address']}"] if nas else ["        {}"]),
+        *(_nas(nas, login) if nas else ["        {}"]),
         "    ups_clients:",
         "      children:",
         "        ups_clients_linux:",
@@ -32,12 +39,17 @@ def write_inventory(folder: Path, fleet: str, facts: dict[str, Any]) -> None:
     ]
     for host in facts["hosts"]:
         text += [f"            {host['name']}:", f"              ansible_host: {host['address']}"]
-    text += [
-        "          vars:",
-        "            ansible_user: admin",
-        f"            ansible_ssh_private_key_file: {json.dumps(str(folder / 'id_ed25519'))}",
-        f"            ansible_ssh_common_args: {json.dumps(' '.join(ssh))}",
-    ]
+    text += ["          vars:", *_lines("            ", login)]
     if nas:
         text += ["  vars:", f"    ups_host: {nas['address']}"]
     (folder / "inventory.yml").write_text("\n".join(text) + "\n")
+
+
+def _nas(nas: dict[str, Any], login: dict[str, str]) -> list[str]:
+    """The NAS as SSH reaches it: no Python there, and sudo asks for the password."""
+    sudo = {"ansible_become_password": NAS_SUDO_PASSWORD}
+    return ["        nas:", f"          ansible_host: {nas['address']}", *_lines("          ", {**login, **sudo})]
+
+
+def _lines(indent: str, values: dict[str, str]) -> list[str]:
+    return [f"{indent}{name}: {json.dumps(value)}" for name, value in values.items()]

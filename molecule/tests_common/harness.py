@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import yaml
 from fleetlib import network
 from fleetlib.engine import Engine
 from fleetlib.fleet import Fleet as Containers
@@ -54,6 +56,11 @@ class Run:
     def advice(self, host: str) -> str:
         """What the report advises for a host."""
         return str(self.rows[host]["advice"])
+
+    @property
+    def of_the_nas(self) -> str:
+        """What the report says of the NAS."""
+        return "\n".join(line.removeprefix("nas: ") for line in self.text.splitlines() if line.startswith("nas: "))
 
     def succeeds(self) -> Run:
         """Fail with the whole output unless the run ended well."""
@@ -133,6 +140,10 @@ class Nas:
         """Tell it something: permit ADDRESS, status "OB DISCHRG", ..."""
         return self._exec("mock-nas", "ctl", *words)
 
+    def run(self, script: str) -> str:
+        """Run a shell script on it as root and return its output."""
+        return self._exec("sh", "-c", script).strip()
+
     def _exec(self, *argv: str) -> str:
         command = self._fleet.containers.command("nas", list(argv))
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
@@ -144,15 +155,28 @@ class Nas:
         shown: dict[str, Any] = json.loads(self("show"))
         return shown
 
+    def permitted(self) -> list[str]:
+        """The list that is stored, however long it is."""
+        return list(self.show()["dsm"]["stored_permitted"] or [])
+
+    def calls(self) -> Counter[str]:
+        """How often each method of the WebAPI was called: query, login, get, set, logout."""
+        return Counter(self.show()["dsm"]["calls"])
+
     def clients(self) -> list[str]:
         """The names of the hosts that are logged in, once for each login; an address of nobody's as it is."""
         names = {host.address: host.name for host in self._fleet.hosts.values()}
         return sorted(names.get(client["address"], client["address"]) for client in self.show()["clients"])
 
+    def permit(self, *addresses: str) -> None:
+        """Permit addresses behind everybody's back."""
+        script = 'for address; do mock-nas ctl permit "$address" || exit; done'
+        self._exec("sh", "-c", script, "permit", *addresses)
+
     def as_new(self) -> None:
         """Forget everything, and permit the whole fleet."""
-        script = 'mock-nas ctl reset; for address; do mock-nas ctl permit "$address" || exit; done'
-        self._exec("sh", "-c", script, "as-new", *(host.address for host in self._fleet.hosts.values()))
+        self("reset")
+        self.permit(*(host.address for host in self._fleet.hosts.values()))
 
     def wait_for_clients(self, *names: str) -> None:
         """Wait until exactly these hosts are logged in."""
@@ -164,10 +188,13 @@ class TestFleet:
 
     __test__ = False  # no test class, whatever pytest thinks of its name
 
+    def __init__(self, name: str = FLEET) -> None:
+        self.name = name
+
     @cached_property
     def containers(self) -> Containers:
         """What `fleet.py` works with."""
-        return Containers(FLEET, Engine.find(), print)
+        return Containers(self.name, Engine.find(), print)
 
     @cached_property
     def hosts(self) -> dict[str, Host]:
@@ -179,6 +206,15 @@ class TestFleet:
     def nas(self) -> Nas:
         """The mock NAS."""
         return Nas(self)
+
+    @property
+    def api(self) -> dict[str, str]:
+        """The NAS's variables for its WebAPI, as an inventory has them."""
+        return {
+            "dsm_ups_server_api_username": "upsadmin",
+            "dsm_ups_server_api_password": "Api-Password-1",
+            "dsm_ups_server_ca_path": str(self.containers.dir / "nas-ca.pem"),
+        }
 
     @property
     def nas_address(self) -> str:
@@ -195,12 +231,14 @@ class TestFleet:
         name: str,
         *options: str,
         limit: Iterable[str] = (),
+        without: Iterable[str] = (),
         variables: Mapping[str, Any] | None = None,
         host_variables: Mapping[str, Mapping[str, Any]] | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> Run:
         """Run one of the collection's playbooks.
 
+        :param without: hosts that the inventory does not have.
         :param variables: extra variables, which outrank everything.
         :param host_variables: variables in the inventory, by host.
         """
@@ -210,7 +248,8 @@ class TestFleet:
             (place / "extra.json").write_text(json.dumps(extra))
             (place / "hosts.json").write_text(json.dumps({"all": {"hosts": dict(host_variables or {})}}))
             command = [sys.executable, "-m", "ansible", "playbook", str(ROOT / "playbooks" / f"{name}.yml")]
-            command += ["-i", str(ROOT / "build" / FLEET / "inventory.yml"), "-i", str(place / "hosts.json")]
+            (place / "fleet.yml").write_text(self._inventory(without))
+            command += ["-i", str(place / "fleet.yml"), "-i", str(place / "hosts.json")]
             command += ["-e", f"@{place / 'extra.json'}", *options]
             command += ["--limit", ",".join(limit)] if limit else []
             done = subprocess.run(
@@ -223,6 +262,13 @@ class TestFleet:
                 check=False,
             )
             return Run(done.returncode, done.stdout + done.stderr, _rows(place), _modules(place))
+
+    def _inventory(self, without: Iterable[str]) -> str:
+        inventory = yaml.safe_load((self.containers.dir / "inventory.yml").read_text())
+        hosts = inventory["all"]["children"]["ups_clients"]["children"]["ups_clients_linux"]["hosts"]
+        for name in without:
+            del hosts[name]
+        return str(yaml.safe_dump(inventory, sort_keys=False))
 
     def playbook_with(self, name: str, at_task: str, command: str, *options: str, **more: Any) -> Run:
         """Run a playbook, and a shell command just before the task whose name begins with *at_task*.

@@ -10,6 +10,7 @@ import os
 import tempfile
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.upsfleet.synology.plugins.module_utils import fleet
@@ -27,33 +28,57 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
-        rows = [
-            _row(name, task_vars["hostvars"][name], bool(self._task.check_mode)) for name in self._task.args["hosts"]
+        hostvars, arguments = task_vars["hostvars"], self._task.args
+        accept = arguments.get("accept") or []
+        planned = boolean(arguments.get("planned", False), strict=False)
+        nas = {name: hostvars[name] for name in arguments.get("nas") or []}
+        check_mode = bool(self._task.check_mode)
+        # What is changed on a NAS lets in everybody whose address is known, be it the list or the server itself.
+        changing = check_mode and any(_fact(one, "dsm_ups_server_result").get("changed") for one in nas.values())
+        rows = [_row(name, hostvars[name], check_mode, changing) for name in arguments["hosts"]]
+        failures = {name: str(one.get("dsm_ups_server_failure") or "") for name, one in nas.items()}
+        lines = [
+            line
+            for name, one in nas.items()
+            for line in fleet.nas_lines(name, _fact(one, "dsm_ups_server_result"), failures[name], planned)
         ]
-        display.display("\n".join(["", *fleet.table(rows), "", *fleet.summary(rows), ""]))
-        dest = self._task.args.get("dest")
-        if dest:
-            _write(os.path.expanduser(dest), rows)
-        result.update(changed=False, hosts=rows, unprotected=fleet.unprotected(rows))
+        display.display("\n".join(["", *fleet.table(rows), "", *lines, *fleet.summary(rows, accept), ""]))
+        dest = arguments.get("dest")
+        try:
+            if dest:
+                _write(os.path.expanduser(dest), rows)
+        except OSError as error:
+            result.update(failed=True, msg=f"The report cannot be written to {dest}: {error.strerror}.")
+        result.update(changed=False, hosts=rows, unprotected=fleet.unprotected(rows, accept))
+        result["nas_failures"] = [f"{name}: {text}" for name, text in failures.items() if text]
         return result
 
 
-def _row(name: str, variables: Any, check_mode: bool) -> dict[str, Any]:
+def _fact(variables: Any, name: str) -> Any:
+    return variables.get(name) or {}
+
+
+def _row(name: str, variables: Any, check_mode: bool, changing: bool) -> dict[str, Any]:
+    result = _fact(variables, "nut_client_result")
     return fleet.row(
         name,
-        variables.get("nut_client_result") or {},
+        result,
         str(variables.get("nut_client_failure") or ""),
         str(variables.get("ansible_host") or name),
         check_mode and "__nut_client_found" in variables,
+        [result["address"]] if changing and result.get("address") else [],
     )
 
 
 def _write(dest: str, rows: list[dict[str, Any]]) -> None:
     folder = os.path.dirname(os.path.abspath(dest))
     os.makedirs(folder, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=folder)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
+    with tempfile.NamedTemporaryFile("w", dir=folder, encoding="utf-8", delete=False) as file:
         json.dump({"hosts": rows}, file, indent=2)
         file.write("\n")
-    os.chmod(temporary, 0o644)
-    os.replace(temporary, dest)
+    try:
+        os.chmod(file.name, 0o644)
+        os.replace(file.name, dest)
+    except OSError:
+        os.unlink(file.name)
+        raise

@@ -14,6 +14,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils.upsmon_conf impo
 
 _PREFIX = "nut_client_"
 _RESULTS = {"nut_client_result", "nut_client_failure"}  # facts that the role and the playbooks set
+_LONGEST = 300
 _EVERY_VERSION = "999.0.0"
 
 
@@ -30,6 +31,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             check_names(task_vars or {}, self._task._role.get_default_vars() if self._task._role else ())
             monitor_only = boolean(arguments.get("monitor_only", False), strict=False)
+            check_limits(arguments.get("limits") or {})
             check_values(arguments["monitors"], arguments["settings"], monitor_only)
         except ValueError as error:
             result.update(failed=True, msg=str(error))
@@ -48,6 +50,20 @@ def check_names(variables: Iterable[str], known: Iterable[str]) -> None:
             f"Unknown variable: {', '.join(unknown)}. The role's variables are listed in "
             "`ansible-doc -t role upsfleet.synology.nut_client`; every upsmon directive is nut_client_<directive>."
         )
+
+
+def check_limits(limits: Mapping[str, Any]) -> None:
+    """Refuse times with which no server could be told from one that is not there.
+
+    :raises InvalidSetting: naming the variable and what is allowed, in seconds.
+    """
+    for name, value in limits.items():
+        try:
+            usable = 0 < float(value) <= _LONGEST
+        except (TypeError, ValueError):
+            usable = False
+        if not usable:
+            raise InvalidSetting(f"{name} is {value!s}: allowed are more than 0 and at most {_LONGEST} seconds.")
 
 
 def check_values(monitors: Any, settings: Mapping[str, Any], monitor_only: bool) -> None:

@@ -128,11 +128,13 @@ def save(state_dir: str, name: str, states: Sequence[FileState]) -> None:
     os.rename(folder, target)
 
 
-def saved(state_dir: str, name: str) -> list[FileState]:
-    """Return the set saved as *name*, empty where there is none."""
+def saved(state_dir: str, name: str, since: float = 0) -> list[FileState]:
+    """Return the set saved as *name*, empty where there is none or it was saved before *since* (seconds, epoch)."""
     folder = os.path.join(state_dir, name)
     try:
         with open(os.path.join(folder, "index.json"), "rb") as file:
+            if os.fstat(file.fileno()).st_mtime < since:
+                return []
             index = json.load(file)
     except FileNotFoundError:
         return []

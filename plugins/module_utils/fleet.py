@@ -7,32 +7,48 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Sequence
 
-from ansible_collections.upsfleet.synology.plugins.module_utils.plan import NOT_AUDITED, NOT_LOGGED_IN
+from ansible_collections.upsfleet.synology.plugins.module_utils.plan import DRIFTED, NOT_AUDITED, NOT_LOGGED_IN
+
+REMOVED = "removed"  # nut_client_state: absent
+CLOSED = ("not_permitted", "refused")  # what a host sees of a NAS that does not permit it, or does not serve
 
 _COLUMNS = ("host", "address", "verdict", "logged in", "nut", "ups", "drift")
 
 
-def row(name: str, result: Mapping[str, Any], failure: str, address: str, predicted: bool = False) -> dict[str, Any]:
+def row(
+    name: str,
+    result: Mapping[str, Any],
+    failure: str,
+    address: str,
+    predicted: bool = False,
+    pending: Sequence[str] = (),
+) -> dict[str, Any]:
     """Return the report's row of one host.
 
     :param result: the fact nut_client_result; empty where the host was not looked at.
     :param failure: the message of the failure that ended the host's run, if any.
     :param address: the address that the inventory knows, for a host that could not be looked at.
     :param predicted: whether a run in check mode went through the steps that would change the host.
+    :param pending: addresses that a NAS would let in, had the run not been in check mode.
     """
     access = result.get("access") or []
     steps = (result.get("changes") or {}).get("steps", [])
     audited = "verdict" in result
+    will_be_let_in = result.get("verdict") in CLOSED and result.get("address") in pending
+    # Where nothing but the permission is missing, upsmon logs in by itself.
+    ready = (predicted and bool(steps)) or (will_be_let_in and not steps and not result.get("drift"))
     protected = bool(result.get("protected"))
     advice = result.get("advice") or ("" if protected else failure or str(result.get("msg", "")))
-    if audited and failure and protected:
+    if audited and failure and failure != f"{result['verdict']}: {result.get('advice')}":
         protected, advice = False, f"The run failed: {failure}"
     return {
         "name": name,
         "address": result.get("address") or address,
         "verdict": result["verdict"] if audited else NOT_AUDITED,
         "protected": protected,
-        "will_be_protected": predicted and not failure and result.get("verdict") == NOT_LOGGED_IN and bool(steps),
+        "will_be_protected": not failure
+        and ready
+        and (will_be_let_in or result["verdict"] in (DRIFTED, NOT_LOGGED_IN)),
         "logged_in": result.get("logged_in"),
         "nut_version": result.get("nut_version"),
         "ups_status": "; ".join(one["status"] for one in access if one.get("status")) or None,
@@ -43,13 +59,43 @@ def row(name: str, result: Mapping[str, Any], failure: str, address: str, predic
     }
 
 
-def unprotected(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Return cause and remedy of each host that is not protected (and, in check mode, would not be)."""
+def unprotected(rows: Sequence[Mapping[str, Any]], accept: Sequence[str] = ()) -> dict[str, str]:
+    """Return cause and remedy of each host that is not protected (and, in check mode, would not be).
+
+    :param accept: verdicts that are good enough for what was asked.
+    """
     return {
         row["name"]: f"{row['verdict']}: {row['advice']}"
         for row in rows
-        if not row["protected"] and not row["will_be_protected"]
+        if not row["protected"] and not row["will_be_protected"] and row["verdict"] not in (REMOVED, *accept)
     }
+
+
+def nas_lines(name: str, result: Mapping[str, Any], failure: str, planned: bool) -> list[str]:
+    """Return what to say of one NAS.
+
+    :param result: the fact dsm_ups_server_result; empty where the NAS was not managed.
+    :param planned: whether the NAS was only looked at.
+    """
+    lines = [f"{name}: {failure}"] if failure else []
+    added, removed, extra = (", ".join(result.get(key) or ()) for key in ("added", "removed", "extra"))
+    if added:
+        lines.append(
+            f"{name}: does not permit {added} yet; upsfleet.synology.permit does it."
+            if planned
+            else f"{name}: now permits {added}."
+        )
+    if removed:
+        lines.append(f"{name}: {'would drop' if planned else 'no longer permits'} {removed}.")
+    if result.get("changed") and not added and not removed:
+        lines.append(
+            f"{name}: its UPS settings are not as asked for; upsfleet.synology.permit sets them."
+            if planned
+            else f"{name}: its UPS settings are now as asked for."
+        )
+    if extra:
+        lines.append(f"{name}: also permits {extra}, no host of this run; dsm_ups_server_exact: true drops it.")
+    return lines + [f"{name}: {warning}" for warning in result.get("warnings") or ()]
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -72,12 +118,13 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def summary(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def summary(rows: Sequence[Mapping[str, Any]], accept: Sequence[str] = ()) -> list[str]:
     """Return what to say below the table: a line for each host that needs something, and the count."""
-    lines = [f"{name}: {text}" for name, text in unprotected(rows).items()]
+    lines = [f"{name}: {text}" for name, text in unprotected(rows, accept).items()]
     for row in rows:
         if row["will_be_protected"] and not row["protected"]:
-            lines.append(f"{row['name']}: would be provisioned ({', '.join(row['drift'])}).")
+            what = f"provisioned ({', '.join(row['drift'])})" if row["drift"] else "let in by the NAS"
+            lines.append(f"{row['name']}: would be {what}.")
     notes: dict[str, list[str]] = {}
     for row in rows:
         for note in row["notes"]:

@@ -129,8 +129,10 @@ def _word(value: Any, name: str, pattern: re.Pattern[str], allowed: str) -> str:
 
 def _password(value: Any, name: str) -> str:
     value = _text(value)
+    if isinstance(value, (int, float)):
+        raise InvalidMonitors(f"{name} is a number or a boolean in YAML: put it in quotes.")
     if not isinstance(value, str) or not value:
-        raise InvalidMonitors(f"{name} is empty or not a string: give the password of the NAS's upsd user.")
+        raise InvalidMonitors(f"{name} is empty: give the password of the NAS's upsd user.")
     if "\n" in value or "\r" in value:
         raise InvalidMonitors(f"{name} has more than one line: a password is one line (in YAML, not a | block).")
     if not _WIRE_WORD.fullmatch(value) or len(value) >= _WORD_LIMIT:

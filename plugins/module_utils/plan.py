@@ -14,6 +14,7 @@ DRIFTS = ("package", "config", "service", "login")
 
 # Beside the verdicts of access.py, which are about the NAS; these are about the host.
 NOT_LOGGED_IN = "not_logged_in"
+DRIFTED = "drifted"
 UPS_SERVER = "ups_server"
 NOT_AUDITED = "not_audited"
 
@@ -75,11 +76,12 @@ def power_relevant(monitors: Sequence[Mapping[str, Any]]) -> list[Any]:
     return [monitor for monitor in monitors if monitor["power_value"] > 0] or list(monitors)
 
 
-def host_verdict(access: Sequence[Mapping[str, Any]], server: str) -> str:
+def host_verdict(access: Sequence[Mapping[str, Any]], server: str, drift: Sequence[str]) -> str:
     """Return the one verdict of a host.
 
     :param access: reports with power_value and logged_in.
     :param server: why the host may not become a client, or empty.
+    :param drift: a login proves little where upsmon's own settings or its start at boot are not as desired.
     """
     if server:
         return UPS_SERVER
@@ -87,7 +89,7 @@ def host_verdict(access: Sequence[Mapping[str, Any]], server: str) -> str:
     verdict = worst(counting)
     if verdict == "ok" and not all(report["logged_in"] for report in counting):
         return NOT_LOGGED_IN
-    return verdict
+    return DRIFTED if verdict == "ok" and {"config", "service"} & set(drift) else verdict
 
 
 def login_drift(access: Sequence[Mapping[str, Any]]) -> bool:
@@ -99,9 +101,13 @@ def serves_upses(mode: str | None, server_package: bool, replace_server: bool) -
     """Return why a host that serves UPSes itself is not turned into a client, empty where it may be."""
     if replace_server or not (server_package or mode in _SERVER_MODES):
         return ""
-    what = f"MODE={mode} in nut.conf" if mode in _SERVER_MODES else "the package nut-server"
+    what = (
+        f"It serves UPSes itself (MODE={mode} in nut.conf)."
+        if mode in _SERVER_MODES
+        else f"The package nut-server is installed (MODE={mode or 'none'}), so it may serve UPSes itself."
+    )
     return (
-        f"It serves UPSes itself ({what}). Set nut_client_replace_server: true to turn it into a client of the NAS "
+        f"{what} Set nut_client_replace_server: true to turn it into a client of the NAS "
         "(its upsd and drivers are stopped), or take it out of the group."
     )
 

@@ -107,9 +107,9 @@ def _name(look_up: Callable[[], str], number: int) -> str:
         return str(number)
 
 
-def systemd_units(run: Run, names: Sequence[str]) -> dict[str, dict[str, bool]]:
+def systemd_units(run: Run, names: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return each unit's state; a unit that systemd does not know is left out."""
-    properties = "Id,LoadState,ActiveState,UnitFileState,NeedDaemonReload"
+    properties = "Id,LoadState,ActiveState,UnitFileState,NeedDaemonReload,MainPID"
     _status, shown = run(["systemctl", "show", f"--property={properties}", *names])
     units = {}
     for block in shown.strip().split("\n\n"):
@@ -119,6 +119,7 @@ def systemd_units(run: Run, names: Sequence[str]) -> dict[str, dict[str, bool]]:
                 "enabled": fields.get("UnitFileState") == "enabled",
                 "active": fields.get("ActiveState") == "active",
                 "need_daemon_reload": fields.get("NeedDaemonReload") == "yes",
+                "main_pid": int(fields.get("MainPID") or 0),
             }
     return units
 

@@ -28,6 +28,20 @@ options:
     type: list
     elements: str
     required: true
+  nas:
+    description: The NAS boxes whose facts C(dsm_ups_server_result) are shown too, by inventory name.
+    type: list
+    elements: str
+    default: []
+  planned:
+    description: Whether the NAS boxes were only looked at.
+    type: bool
+    default: false
+  accept:
+    description: Verdicts beside V(ok) that are good enough for this run.
+    type: list
+    elements: str
+    default: []
   dest:
     description: A file on the controller to write the report to, as JSON. It holds no secrets.
     type: path
@@ -61,4 +75,10 @@ unprotected:
   returned: success
   type: dict
   sample: {}
+nas_failures:
+  description: Why a NAS could not be managed.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 """

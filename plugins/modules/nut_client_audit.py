@@ -124,7 +124,16 @@ options:
     type: float
     default: 10.0
   wait:
-    description: Seconds to wait for the host's upsmon to appear in LIST CLIENT. V(0) looks once.
+    description:
+      - Seconds that an upsmon that runs has to appear in LIST CLIENT. V(0) looks once.
+    type: float
+    default: 0.0
+  restarted:
+    description: Whether upsmon has just been restarted. It only matters to RV(advice).
+    type: bool
+    default: false
+  wait_for_server:
+    description: Seconds to wait for a server that refuses connections or does not answer. V(0) looks once.
     type: float
     default: 0.0
   checksum_key:
@@ -152,7 +161,7 @@ RETURN = r"""
 verdict:
   description:
     - The host's one verdict. The worst verdict of M(upsfleet.synology.upsd_access) over the monitors that count,
-      or V(not_logged_in) or V(ups_server).
+      or V(not_logged_in), V(drifted) or V(ups_server).
   returned: success
   type: str
   sample: ok
@@ -228,7 +237,7 @@ units:
   description: State of each unit by name.
   returned: success
   type: dict
-  sample: {nut-monitor.service: {enabled: true, active: true, need_daemon_reload: false}}
+  sample: {nut-monitor.service: {enabled: true, active: true, need_daemon_reload: false, main_pid: 812}}
 server_units:
   description: State of the units of a UPS server, where the host has one.
   returned: success
@@ -268,6 +277,7 @@ class _Audit:
     def __init__(self, module: AnsibleModule) -> None:
         self.module = module
         self.params = module.params
+        self.main_pids: list[int] = []
 
     def run_command(self, argv: t.Sequence[str]) -> tuple[int, str]:
         try:
@@ -304,18 +314,27 @@ class _Audit:
             else {},
             "time": time.time(),
         }
+        self.main_pids = [unit["main_pid"] for unit in seen["units"].values()]
         seen.update(self.logins())
         return seen
+
+    def wait(self, seen: dict[str, t.Any], limit: str, pending: t.Callable[[dict[str, t.Any]], bool]) -> None:
+        """Look at the logins again while one is *pending*, for at most the seconds of the option *limit*."""
+        deadline = time.monotonic() + self.params[limit]
+        while time.monotonic() < deadline and any(map(pending, seen["access"])):
+            time.sleep(POLL)
+            seen.update(self.logins())
 
     def logins(self) -> dict[str, t.Any]:
         """Look at upsmon and probe every monitor; the connections are read first, so that none is the probe's."""
         processes = posix_host.upsmon_processes()
+        own = [started for pid, started in processes.items() if pid in self.main_pids]  # another may be somebody else's
         connections = posix_host.sockets(list(processes))
         reports = [self.probe(monitor, connections) for monitor in self.params["monitors"]]
         peers = {(report["peer_address"], report["port"]) for report in reports}
         elsewhere = [one for one in connections if one.upsmon and (one.remote, one.port) not in peers]
         return {
-            "upsmon": {"pids": sorted(processes), "started": min(processes.values(), default=None)},
+            "upsmon": {"pids": sorted(processes), "started": min(own or processes.values(), default=None)},
             "access": reports,
             "well": any(report["logged_in"] is not False for report in reports) or any(map(self.listed_at, elsewhere)),
         }
@@ -379,6 +398,8 @@ def main() -> None:
             "connect_timeout": {"type": "float", "default": 5.0},
             "timeout": {"type": "float", "default": 10.0},
             "wait": {"type": "float", "default": 0.0},
+            "restarted": {"type": "bool", "default": False},
+            "wait_for_server": {"type": "float", "default": 0.0},
             "checksum_key": {"type": "str", "default": "", "no_log": True},
         },
         supports_check_mode=True,
@@ -386,13 +407,10 @@ def main() -> None:
     if os.geteuid() != 0:
         module.fail_json(msg="The audit reads upsmon's files and connections: it needs root, set become: true.")
     audit = _Audit(module)
-    deadline = time.monotonic() + module.params["wait"]
     seen = audit.look()
-    while time.monotonic() < deadline and any(
-        report["verdict"] == "ok" and not report["logged_in"] for report in seen["access"]
-    ):
-        time.sleep(POLL)
-        seen.update(audit.logins())
+    audit.wait(seen, "wait_for_server", lambda report: report["verdict"] in ("refused", "unreachable"))
+    if seen["upsmon"]["pids"]:
+        audit.wait(seen, "wait", lambda report: report["verdict"] == "ok" and not report["logged_in"])
     module.exit_json(changed=False, seen=unmasked.encode(seen))
 
 

@@ -79,6 +79,12 @@ options:
     description: What else to note before the first change, and to return from then on.
     type: dict
     default: {}
+  since:
+    description:
+      - With O(state=rolled_back), only put back what was replaced after this time (seconds since the epoch), such as
+        the start of the upsmon that ran with it. What an older change replaced is not what worked last.
+    type: float
+    default: 0.0
   state_dir:
     description: The folder of the backups.
     type: path
@@ -141,8 +147,9 @@ def desired_states(params: dict[str, t.Any], check_mode: bool) -> list[file_set.
     """Return the files as O(state) asks for them."""
     if params["state"] == "present":
         return [file_set.wanted(file, check_mode) for file in params["files"]]
-    name = file_set.PREVIOUS if params["state"] == "rolled_back" else file_set.ORIGINAL
-    return file_set.saved(params["state_dir"], name)
+    if params["state"] == "rolled_back":
+        return file_set.saved(params["state_dir"], file_set.PREVIOUS, params["since"])
+    return file_set.saved(params["state_dir"], file_set.ORIGINAL)
 
 
 def note(params: dict[str, t.Any]) -> None:
@@ -201,6 +208,7 @@ def main() -> None:
             "files": {"type": "list", "elements": "dict", "default": [], "options": file_options},
             "nut_version": {"type": "str"},
             "facts": {"type": "dict", "default": {}},
+            "since": {"type": "float", "default": 0.0},
             "state_dir": {"type": "path", "default": "/var/lib/upsfleet"},
         },
         required_if=[("state", "present", ["files", "nut_version"])],

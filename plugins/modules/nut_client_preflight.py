@@ -33,6 +33,10 @@ options:
     description: The directives of upsmon.conf by lower-case name.
     type: dict
     required: true
+  limits:
+    description: Limits in seconds by the variable's name. Each must be more than 0 and at most 300.
+    type: dict
+    default: {}
   monitor_only:
     description: Whether the host may be one that upsmon never shuts down.
     type: bool

@@ -5,11 +5,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Callable
 
 import pytest
-from ansible_collections.upsfleet.synology.plugins.action.nut_client_audit import _python_is_missing, judge
-from ansible_collections.upsfleet.synology.plugins.module_utils import access
+from ansible.plugins.action import ActionBase
+from ansible_collections.upsfleet.synology.plugins.action.nut_client_audit import (
+    _NO_PYTHON,
+    _NO_SUDO,
+    ActionModule,
+    _python_is_missing,
+    judge,
+)
+from ansible_collections.upsfleet.synology.plugins.module_utils import access, unmasked
 from ansible_collections.upsfleet.synology.plugins.module_utils.advice import advise
 
 NOW = 1_800_000_000.0
@@ -100,6 +108,11 @@ BARE_DRIFT = {
     "drift": ["package", "config", "service", "login"],
     "drift_details": [f"{NUT_CONF} differs", f"{CONF} differs", "upsmon does not run"],
 }
+OTHER_PROGRAM = (
+    "Whether upsmon is logged in cannot be told: {}. Another program on this host is connected to that upsd too "
+    "(ss -tnp tells which): stop it and run this again."
+)
+NOT_AS_DESIRED = "It is logged in, but not as desired ({})."
 OWN_ADDRESS = "Whether upsmon is logged in cannot be told: {}. Give the host an address of its own towards the NAS."
 RUN_SITE = "The NAS would take the login, but upsmon is not logged in: {}. Run upsfleet.synology.site."
 FSD = "FSD is set: starting upsmon would shut this host down, so nothing is changed."
@@ -141,9 +154,37 @@ JUDGED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (
         {"files": {NUT_CONF: FILE, CONF: {**FILE, "checksum": "b", "mtime": NOW - 10}}},
         {
+            "verdict": "drifted",
+            "protected": False,
             "drift": ["config", "service"],
             "drift_details": [f"{CONF} differs", "upsmon is older than its files"],
             "changes": {"steps": ["configure", "service"], "reason": ""},
+            "advice": NOT_AS_DESIRED.format(f"{CONF} differs; upsmon is older than its files")
+            + " Run upsfleet.synology.site.",
+        },
+    ),
+    # one whose upsmon would not come back after a boot
+    (
+        {"units": {"nut-monitor.service": {**UNIT, "enabled": False}, "nut.target": UNIT}},
+        {
+            "verdict": "drifted",
+            "protected": False,
+            "drift": ["service"],
+            "drift_details": ["nut-monitor.service is not enabled"],
+            "changes": {"steps": ["service"], "reason": ""},
+            "advice": NOT_AS_DESIRED.format("nut-monitor.service is not enabled") + " Run upsfleet.synology.site.",
+        },
+    ),
+    # one whose file was edited, while its UPS is on battery
+    (
+        {"files": {NUT_CONF: FILE, CONF: {**FILE, "mode": "0644"}}, "access": [report(status="OB DISCHRG")]},
+        {
+            "verdict": "drifted",
+            "protected": False,
+            "drift": ["config"],
+            "drift_details": [f"{CONF} differs"],
+            "changes": {"steps": [], "reason": OB},
+            "advice": f"{NOT_AS_DESIRED.format(f'{CONF} differs')} {OB}",
         },
     ),
     # a protected host whose variables hold a bad password now
@@ -177,7 +218,7 @@ JUDGED: list[tuple[dict[str, Any], dict[str, Any]]] = [
             "verdict": "not_logged_in",
             "protected": False,
             "logged_in": None,
-            "advice": OWN_ADDRESS.format("it cannot be told"),
+            "advice": OTHER_PROGRAM.format("it cannot be told"),
         },
     ),
     (
@@ -227,6 +268,16 @@ JUDGED: list[tuple[dict[str, Any], dict[str, Any]]] = [
         },
     ),
     ({"access": [report(), {**NOT_PERMITTED, "power_value": 0}]}, {}),
+    # each that is not well is spoken of, not the worst alone
+    (
+        {"access": [BAD_PASSWORD, report(), NOT_PERMITTED]},
+        {
+            "verdict": "not_permitted",
+            "protected": False,
+            "logged_in": False,
+            "advice": f"{advise(BAD_PASSWORD)} {advise(NOT_PERMITTED)}",
+        },
+    ),
     # a host that serves UPSes
     (
         {**BARE, "mode": "netserver"},
@@ -250,6 +301,15 @@ JUDGED: list[tuple[dict[str, Any], dict[str, Any]]] = [
             "advice": OWN_ADDRESS.format("gateway"),
         },
     ),
+    (
+        {"access": [report(None, "here"), report(None, "gateway", clients_after=["203.0.113.1", ME])]},
+        {
+            "verdict": "not_logged_in",
+            "protected": False,
+            "logged_in": None,
+            "advice": OWN_ADDRESS.format("here; gateway"),
+        },
+    ),
 ]
 
 
@@ -267,16 +327,70 @@ def test_a_server_may_be_replaced_where_that_is_asked_for() -> None:
     )
     assert judge(host, DESIRED, "2.8.0", False)["verdict"] == "ups_server"
     judged = judge(host, DESIRED, "2.8.0", True)
-    assert (judged["verdict"], judged["drift_details"]) == ("ok", ["nut-server.service still serves UPSes"])
+    assert (judged["verdict"], judged["drift_details"]) == ("drifted", ["nut-server.service still serves UPSes"])
     assert judged["changes"] == {"steps": ["service"], "reason": ""}
 
 
-def test_after_the_restart_the_advice_is_to_look_at_the_journal() -> None:
-    host = seen(access=[report(False, REFUSED_LOGIN)], well=False)
-    assert judge(host, DESIRED, "2.8.0", False, waited=20)["advice"] == (
-        f"The NAS would take the login, but upsmon is not logged in: {REFUSED_LOGIN}. "
-        "It had 20 seconds after its restart: look at `journalctl -u nut-monitor` on the host."
-    )
+JOURNAL = (
+    f"The NAS would take the login, but upsmon is not logged in: {REFUSED_LOGIN}. "
+    "It had {} seconds after its restart: look at `journalctl -u nut-monitor` on the host."
+)
+
+
+@pytest.mark.parametrize(
+    ("saw", "waited", "advice"),
+    [
+        (report(False, REFUSED_LOGIN), 0, RUN_SITE.format(REFUSED_LOGIN)),
+        (report(False, REFUSED_LOGIN), 20, JOURNAL.format("20")),
+        (report(False, REFUSED_LOGIN), 7.5, JOURNAL.format("7.5")),
+        # a restart has nothing to do with these
+        (report(), 20, ""),
+        (report(None, "it cannot be told"), 20, OTHER_PROGRAM.format("it cannot be told")),
+        (NOT_PERMITTED, 20, advise(NOT_PERMITTED)),
+    ],
+)
+def test_after_the_restart_the_advice_is_to_look_at_the_journal(
+    saw: dict[str, Any], waited: float, advice: str
+) -> None:
+    assert judge(seen(access=[saw], well=False), DESIRED, "2.8.0", False, waited)["advice"] == advice
+
+
+def run_action(
+    monkeypatch: pytest.MonkeyPatch, execute: Callable[..., dict[str, Any]], **arguments: Any
+) -> dict[str, Any]:
+    """Return what the action makes of what *execute* returns in place of the module."""
+    monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
+    action = ActionModule.__new__(ActionModule)
+    action._task = SimpleNamespace(args={"monitors": [{"host": "192.0.2.10"}], "files": [], **arguments})
+    action._templar = None
+    action._execute_module = execute
+    result: dict[str, Any] = action.run(task_vars={"inventory_hostname": "web1"})
+    return result
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        ({"restarted": True, "wait": 20}, JOURNAL.format("20")),
+        ({"restarted": "yes", "wait": "20"}, JOURNAL.format("20")),
+        ({"restarted": False, "wait": 20}, RUN_SITE.format(REFUSED_LOGIN)),
+        ({"wait": 20}, RUN_SITE.format(REFUSED_LOGIN)),
+        ({"restarted": True}, RUN_SITE.format(REFUSED_LOGIN)),
+    ],
+)
+def test_only_who_restarted_upsmon_says_so_and_the_host_is_not_told(
+    arguments: dict[str, Any], advice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look that waits for a NAS that restarts, or for a poll, has restarted nothing."""
+    sent: dict[str, Any] = {}
+
+    def execute(**call: Any) -> dict[str, Any]:
+        sent.update(call["module_args"])
+        return {"seen": unmasked.encode(seen(access=[report(False, REFUSED_LOGIN)], well=False))}
+
+    assert run_action(monkeypatch, execute, **arguments)["advice"] == advice
+    assert "restarted" not in sent
+    assert sent.get("wait") == arguments.get("wait")
 
 
 @pytest.mark.parametrize(("version", "count"), [("2.8.0", 0), ("2.8.1", 1), ("2.8.3", 0)])
@@ -298,3 +412,32 @@ def test_defects_of_the_version_are_noted(version: str, count: int) -> None:
 )
 def test_a_host_without_python_is_told_from_other_failures(result: dict[str, Any], missing: bool) -> None:
     assert _python_is_missing(result) is missing
+
+
+BROKEN = "MODULE FAILURE: see stdout/stderr for the exact error."
+
+
+@pytest.mark.parametrize(
+    ("looked", "msg"),
+    [
+        ({"module_stdout": "/bin/sh: 1: sudo: not found\r\n"}, _NO_SUDO),
+        ({"module_stderr": "bash: line 1: sudo: command not found\n"}, _NO_SUDO),
+        ({"module_stderr": "/bin/sh: 1: /usr/bin/python3: not found\n"}, _NO_PYTHON.format(host="web1")),
+        (
+            {"module_stdout": "Traceback (most recent call last):\r\n", "module_stderr": "a\nOSError: disk full\n\n"},
+            f"{BROKEN} OSError: disk full",
+        ),
+        (
+            {"module_stdout": "\r\nSorry, user me is not allowed\r\n", "module_stderr": ""},
+            f"{BROKEN} Sorry, user me is not allowed",
+        ),
+        ({"module_stdout": "", "module_stderr": "\n"}, BROKEN),
+        ({}, BROKEN),
+    ],
+)
+def test_a_module_that_could_not_run_says_why(
+    looked: dict[str, Any], msg: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = run_action(monkeypatch, lambda **_call: {"failed": True, "msg": BROKEN, **looked})
+    assert (result["failed"], result["msg"]) == (True, msg)
+    assert "verdict" not in result

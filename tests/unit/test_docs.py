@@ -11,17 +11,23 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "variables.md"
-HEAD = """# Variables of the role `nut_client`
+ROLES = ("nut_client", "dsm_ups_server")
+HEAD = """# Variables of the roles
 
-Made from `roles/nut_client/meta/argument_specs.yml` by `UPDATE_GOLDEN=1 ./dev test unit`; change that, not this.
-The defaults read as documentation in `roles/nut_client/defaults/main.yml`.
+Made from each role's `meta/argument_specs.yml` by `UPDATE_GOLDEN=1 ./dev test unit`; change that, not this.
+The defaults read as documentation in the role's `defaults/main.yml`.
 """
 
 
 def page() -> str:
-    specs = yaml.safe_load((ROOT / "roles/nut_client/meta/argument_specs.yml").read_text(encoding="utf-8"))
-    options = specs["argument_specs"]["main"]["options"]
-    return "\n".join([HEAD, *(line for name, option in options.items() for line in entry(name, option, ""))])
+    return "\n".join([HEAD, *(line for role in ROLES for line in section(role))])
+
+
+def section(role: str) -> list[str]:
+    specs = yaml.safe_load((ROOT / f"roles/{role}/meta/argument_specs.yml").read_text(encoding="utf-8"))
+    main = specs["argument_specs"]["main"]
+    options = (line for name, option in main["options"].items() for line in entry(name, option, ""))
+    return [f"## `{role}`", "", f"{plain(main['short_description'])}.", "", *options, ""]
 
 
 def entry(name: str, option: dict[str, Any], indent: str) -> list[str]:
@@ -47,8 +53,12 @@ def plain(text: str) -> str:
 
 def test_the_page_of_variables_is_up_to_date() -> None:
     if os.environ.get("UPDATE_GOLDEN") == "1":
-        PAGE.write_text(page() + "\n", encoding="utf-8")
-    assert PAGE.read_text(encoding="utf-8") == page() + "\n"
+        PAGE.write_text(page(), encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_the_page_has_every_role() -> None:
+    assert set(ROLES) == {path.name for path in (ROOT / "roles").iterdir() if path.is_dir()}
 
 
 def test_every_link_in_the_readme_that_leads_into_the_repository_leads_somewhere() -> None:

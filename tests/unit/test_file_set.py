@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.upsfleet.synology.plugins.module_utils import file_set
 from ansible_collections.upsfleet.synology.plugins.module_utils.file_set import FileState
+from ansible_collections.upsfleet.synology.plugins.modules.nut_client_config import desired_states
 
 UID, GID = os.getuid(), os.getgid()
 
@@ -151,6 +152,19 @@ def test_a_saved_set_comes_back_as_it_was(tmp_path: Path) -> None:
     state_dir = tmp_path / "state"
     file_set.save(str(state_dir), file_set.PREVIOUS, states)
     assert file_set.saved(str(state_dir), file_set.PREVIOUS) == states
+
+
+def test_a_set_that_was_saved_before_a_time_is_none_of_it(tmp_path: Path) -> None:
+    """What an older change replaced is not what the upsmon that started since then ran with."""
+    states, state_dir = [wants(tmp_path / "a", b"x")], str(tmp_path / "state")
+    file_set.save(state_dir, file_set.PREVIOUS, states)
+    at = 1_800_000_000
+    os.utime(tmp_path / "state" / file_set.PREVIOUS / "index.json", (at, at))
+    for since, expected in ((0, states), (at - 0.5, states), (at, states), (at + 0.5, [])):
+        assert file_set.saved(state_dir, file_set.PREVIOUS, since) == expected
+        params = {"state": "rolled_back", "state_dir": state_dir, "since": since}
+        assert desired_states(params, False) == expected
+    assert file_set.saved(state_dir, file_set.ORIGINAL, at) == []
 
 
 def test_what_is_saved_is_for_its_owner_alone(tmp_path: Path) -> None:

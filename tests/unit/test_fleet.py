@@ -42,6 +42,14 @@ BARE = {
     "drift_details": ["/etc/nut/nut.conf differs"],
     "changes": {"steps": ["install", "configure", "service"], "reason": ""},
 }
+DRIFTED = {
+    **BARE,
+    "verdict": "drifted",
+    "logged_in": True,
+    "advice": "It is logged in, but not as desired (/etc/nut/nut.conf differs). Run upsfleet.synology.site.",
+    "drift": ["config"],
+    "changes": {"steps": ["configure", "service"], "reason": ""},
+}
 ROW: dict[str, Any] = {
     "name": "web1",
     "address": "192.0.2.21",
@@ -98,7 +106,30 @@ ROWS: list[tuple[dict[str, Any], str, dict[str, Any]]] = [
     (
         {**BARE, "drift": [], "drift_details": [], "advice": ""},
         "broken",
-        {"verdict": "not_logged_in", "protected": False, "logged_in": False, "advice": "broken"},
+        {"verdict": "not_logged_in", "protected": False, "logged_in": False, "advice": "The run failed: broken"},
+    ),
+    # the run failed for another reason than its verdict
+    (
+        DENIED,
+        "no space left on device",
+        {
+            "verdict": "not_permitted",
+            "protected": False,
+            "logged_in": False,
+            "ups_status": None,
+            "advice": "The run failed: no space left on device",
+        },
+    ),
+    (
+        DRIFTED,
+        "",
+        {
+            "verdict": "drifted",
+            "protected": False,
+            "advice": DRIFTED["advice"],
+            "drift": ["config"],
+            "drift_details": ["/etc/nut/nut.conf differs"],
+        },
     ),
     # several UPSes
     ({**PROTECTED, "access": [{"status": "OL"}, {"status": "OL CHRG"}]}, "", {"ups_status": "OL; OL CHRG"}),
@@ -125,6 +156,10 @@ def test_row(result: dict[str, Any], failure: str, changes: dict[str, Any]) -> N
         (BARE, "", False, False),
         (BARE, "no such owner or group: nut", True, False),
         ({**BARE, "changes": {"steps": [], "reason": "The UPS is on battery"}}, "", True, False),
+        (DRIFTED, "", True, True),
+        (DRIFTED, "", False, False),
+        (DRIFTED, "no space left on device", True, False),
+        ({**DRIFTED, "changes": {"steps": [], "reason": "The UPS is on battery"}}, "", True, False),
         (DENIED, "", True, False),
         (PROTECTED, "", True, False),
         ({}, "", True, False),
@@ -135,6 +170,32 @@ def test_only_check_mode_promises_and_only_what_it_would_do(
     result: dict[str, Any], failure: str, predicted: bool, promised: bool
 ) -> None:
     assert fleet.row("web1", result, failure, "web1", predicted)["will_be_protected"] is promised
+
+
+READY_BUT_DENIED = {**DENIED, "changes": {"steps": ["install", "configure", "service"], "reason": ""}}
+
+
+@pytest.mark.parametrize(
+    ("result", "failure", "predicted", "pending", "promised"),
+    [
+        (READY_BUT_DENIED, "", True, ["192.0.2.21"], True),
+        (READY_BUT_DENIED, "", True, ["198.51.100.7", "192.0.2.21"], True),
+        (READY_BUT_DENIED, "", True, ["192.0.2.2"], False),
+        (READY_BUT_DENIED, "", True, [], False),
+        (READY_BUT_DENIED, "", False, ["192.0.2.21"], False),
+        (READY_BUT_DENIED, "no such owner or group: nut", True, ["192.0.2.21"], False),
+        ({**READY_BUT_DENIED, "address": None}, "", True, ["192.0.2.21"], False),
+        (DENIED, "", False, ["192.0.2.21"], True),  # nothing but the permission is missing
+        ({**DENIED, "drift": ["config"]}, "", True, ["192.0.2.21"], False),  # what differs may not be changed
+        ({**DENIED, "verdict": "bad_credentials"}, "", True, ["192.0.2.21"], False),
+        (BARE, "", True, ["192.0.2.21"], True),
+        ({}, "", True, ["192.0.2.21"], False),
+    ],
+)
+def test_check_mode_counts_what_the_nas_would_permit(
+    result: dict[str, Any], failure: str, predicted: bool, pending: list[str], promised: bool
+) -> None:
+    assert fleet.row("web1", result, failure, "192.0.2.21", predicted, pending)["will_be_protected"] is promised
 
 
 def rows() -> list[dict[str, Any]]:
@@ -154,6 +215,78 @@ def test_unprotected_names_cause_and_remedy_of_each_host_that_is_not() -> None:
         "bare": "not_logged_in: Run upsfleet.synology.site.",
         "gone": "not_audited: Connection timed out",
     }
+
+
+@pytest.mark.parametrize(
+    ("accept", "names"),
+    [
+        ([], ["database", "bare", "gone"]),
+        (["not_logged_in"], ["database", "gone"]),
+        (["not_logged_in", "not_permitted"], ["gone"]),
+        (["not_audited"], ["database", "bare"]),
+        (["ok"], ["database", "bare", "gone"]),
+    ],
+)
+def test_what_is_good_enough_for_what_was_asked(accept: list[str], names: list[str]) -> None:
+    """Permitting does not start anything, so a host that is not logged in is no failure of it; nor is it protected."""
+    assert list(fleet.unprotected(rows(), accept)) == names
+    said = fleet.summary(rows(), accept)
+    assert [line.split(":")[0] for line in said[: len(names)]] == names
+    assert said[len(names) :] == fleet.summary(rows())[3:]
+
+
+@pytest.mark.parametrize("accept", [[], ["ok"], [fleet.REMOVED]])
+def test_a_host_that_was_to_stop_being_a_client_is_no_unprotected_one(accept: list[str]) -> None:
+    row = fleet.row("web1", {"verdict": fleet.REMOVED, "protected": False}, "", "192.0.2.21")
+    assert (row["verdict"], row["protected"], row["will_be_protected"]) == ("removed", False, False)
+    assert fleet.unprotected([row], accept) == {}
+    assert fleet.summary([row], accept) == ["0 of 1 hosts are proven protected."]
+
+
+NAS: dict[str, Any] = {"changed": True, "added": ["192.0.2.21"], "removed": [], "extra": [], "warnings": []}
+PERMITS = "nas: now permits 192.0.2.21."
+WOULD_PERMIT = "nas: does not permit 192.0.2.21 yet; upsfleet.synology.permit does it."
+EXTRA = "nas: also permits 192.0.2.9, no host of this run; dsm_ups_server_exact: true drops it."
+
+# the NAS's result, its failure, what is said where it was changed, and where it was only looked at
+SAID: list[tuple[dict[str, Any], str, list[str], list[str]]] = [
+    ({}, "", [], []),
+    ({**NAS, "changed": False, "added": []}, "", [], []),
+    (
+        {**NAS, "added": []},  # the server was off, or a second lock of DSM 6 was out of step
+        "",
+        ["nas: its UPS settings are now as asked for."],
+        ["nas: its UPS settings are not as asked for; upsfleet.synology.permit sets them."],
+    ),
+    (NAS, "", [PERMITS], [WOULD_PERMIT]),
+    (
+        {**NAS, "added": ["192.0.2.21", "2001:db8::6"]},
+        "",
+        ["nas: now permits 192.0.2.21, 2001:db8::6."],
+        ["nas: does not permit 192.0.2.21, 2001:db8::6 yet; upsfleet.synology.permit does it."],
+    ),
+    (
+        {**NAS, "added": [], "removed": ["192.0.2.9", "192.0.2.8"]},
+        "",
+        ["nas: no longer permits 192.0.2.9, 192.0.2.8."],
+        ["nas: would drop 192.0.2.9, 192.0.2.8."],
+    ),
+    ({**NAS, "changed": False, "added": [], "extra": ["192.0.2.9"]}, "", [EXTRA], [EXTRA]),
+    ({}, "The password is wrong.", ["nas: The password is wrong."], ["nas: The password is wrong."]),
+    (
+        {**NAS, "removed": ["192.0.2.8"], "extra": ["192.0.2.9"], "warnings": ["one", "two"]},
+        "It broke.",
+        ["nas: It broke.", PERMITS, "nas: no longer permits 192.0.2.8.", EXTRA, "nas: one", "nas: two"],
+        ["nas: It broke.", WOULD_PERMIT, "nas: would drop 192.0.2.8.", EXTRA, "nas: one", "nas: two"],
+    ),
+    ({"added": None, "removed": None, "extra": None, "warnings": None}, "", [], []),
+]
+
+
+@pytest.mark.parametrize(("result", "failure", "done", "planned"), SAID)
+def test_what_is_said_of_a_nas(result: dict[str, Any], failure: str, done: list[str], planned: list[str]) -> None:
+    assert fleet.nas_lines("nas", result, failure, False) == done
+    assert fleet.nas_lines("nas", result, failure, True) == planned
 
 
 def test_table() -> None:
@@ -176,6 +309,12 @@ def test_summary() -> None:
         "Note for web1, new: NUT 2.8.1 ignores DEADTIME.",
         "1 of 5 hosts are proven protected.",
     ]
+
+
+def test_summary_of_a_host_that_lacks_nothing_but_the_permission() -> None:
+    row = fleet.row("web1", DENIED, "", "web1", pending=["192.0.2.21"])
+    assert fleet.unprotected([row]) == {}
+    assert fleet.summary([row]) == ["web1: would be let in by the NAS.", "0 of 1 hosts are proven protected."]
 
 
 def test_a_fleet_of_none() -> None:

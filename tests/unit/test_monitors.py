@@ -75,7 +75,8 @@ LIST = "nut_client_monitors"
 WIRE = "allowed are printable ASCII without spaces, quotes, backslash, # and =."
 NAME = "allowed are letters, digits, dots, hyphens, underscores."
 NO_HOST = "host is missing: set ups_host (or this key) to the address or name of the NAS."
-NO_PASSWORD = "password is empty or not a string: give the password of the NAS's upsd user."
+NO_PASSWORD = "password is empty: give the password of the NAS's upsd user."
+NUMBER = "password is a number or a boolean in YAML: put it in quotes."
 TWO_LINES = "password has more than one line: a password is one line (in YAML, not a | block)."
 BAD_PASSWORD = (
     "password has a character that upsmon cannot hand to upsd (it sends the password unquoted), or is longer than 511 "
@@ -132,7 +133,8 @@ REFUSED_ENTRIES: list[tuple[dict[str, Any], str]] = [
         ({"username": name}, f"username is {name!r}: {WIRE}")
         for name in ("", "two words", 'a"b', "a\\b", "a#b", "a=b", "a\nb", "ünter", 7)
     ],
-    *[({"password": password}, NO_PASSWORD) for password in ("", None, 12345, ["x"], Vaulted(""))],
+    *[({"password": password}, NO_PASSWORD) for password in ("", None, ["x"], Vaulted(""))],
+    *[({"password": password}, NUMBER) for password in (12345, 0, -1, 1.5, True, False)],
     *[
         ({"password": password}, TWO_LINES)
         for password in (f"{SENTINEL}\n", f"{SENTINEL}\r", f"a\n{SENTINEL}", Vaulted(f"{SENTINEL}\nb"))

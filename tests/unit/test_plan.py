@@ -137,14 +137,17 @@ VERDICT: list[tuple[list[dict[str, Any]], str]] = [
 
 @pytest.mark.parametrize(("access", "verdict"), VERDICT)
 def test_host_verdict(access: list[dict[str, Any]], verdict: str) -> None:
-    assert plan.host_verdict(access, "") == verdict
-    assert plan.host_verdict(access, "It serves UPSes itself.") == "ups_server"
+    assert plan.host_verdict(access, "", []) == verdict
+    assert plan.host_verdict(access, "", ["package", "login"]) == verdict
+    for drift in (["config"], ["service"], ["config", "service"], ["package", "config"]):
+        assert plan.host_verdict(access, "", drift) == ("drifted" if verdict == "ok" else verdict)
+    assert plan.host_verdict(access, "It serves UPSes itself.", ["config"]) == "ups_server"
 
 
 @pytest.mark.parametrize(("better", "worse"), [(VERDICTS[at + 1], VERDICTS[at]) for at in range(len(VERDICTS) - 1)])
 def test_the_worst_verdict_of_two_monitors_is_the_hosts(better: str, worse: str) -> None:
     for access in ([report(verdict=better), report(verdict=worse)], [report(verdict=worse), report(verdict=better)]):
-        assert plan.host_verdict(access, "") == worse
+        assert plan.host_verdict(access, "", []) == worse
 
 
 @pytest.mark.parametrize(
@@ -164,17 +167,21 @@ def test_login_drift(access: list[dict[str, Any]], drifted: bool) -> None:
     assert plan.login_drift(access) is drifted
 
 
+PACKAGE = "The package nut-server is installed (MODE={}), so it may serve UPSes itself."
+
+
 @pytest.mark.parametrize(
     ("mode", "package", "replace", "what"),
     [
         (None, False, False, ""),
         ("none", False, False, ""),
         ("netclient", False, False, ""),
-        ("standalone", False, False, "MODE=standalone in nut.conf"),
-        ("netserver", False, False, "MODE=netserver in nut.conf"),
-        ("netserver", True, False, "MODE=netserver in nut.conf"),
-        ("netclient", True, False, "the package nut-server"),
-        (None, True, False, "the package nut-server"),
+        ("standalone", False, False, "It serves UPSes itself (MODE=standalone in nut.conf)."),
+        ("netserver", False, False, "It serves UPSes itself (MODE=netserver in nut.conf)."),
+        ("netserver", True, False, "It serves UPSes itself (MODE=netserver in nut.conf)."),
+        ("netclient", True, False, PACKAGE.format("netclient")),
+        ("none", True, False, PACKAGE.format("none")),
+        (None, True, False, PACKAGE.format("none")),
         ("netserver", True, True, ""),
         ("standalone", False, True, ""),
         ("none", True, True, ""),
@@ -182,7 +189,7 @@ def test_login_drift(access: list[dict[str, Any]], drifted: bool) -> None:
 )
 def test_serves_upses(mode: str | None, package: bool, replace: bool, what: str) -> None:
     text = (
-        f"It serves UPSes itself ({what}). Set nut_client_replace_server: true to turn it into a client of the NAS "
+        f"{what} Set nut_client_replace_server: true to turn it into a client of the NAS "
         "(its upsd and drivers are stopped), or take it out of the group."
     )
     assert plan.serves_upses(mode, package, replace) == (text if what else "")

@@ -177,6 +177,7 @@ LoadState=loaded
 ActiveState=active
 UnitFileState=enabled
 NeedDaemonReload=no
+MainPID=812
 
 Id=nut.target
 LoadState=loaded
@@ -201,6 +202,7 @@ LoadState=loaded
 ActiveState=failed
 UnitFileState=static
 NeedDaemonReload=no
+MainPID=
 """
 
 
@@ -212,9 +214,14 @@ def test_systemd_units() -> None:
         return 0, SHOWN
 
     assert posix_host.systemd_units(run, ["nut-monitor.service", "nut.target"]) == {
-        "nut-monitor.service": {"enabled": True, "active": True, "need_daemon_reload": False},
-        "nut.target": {"enabled": False, "active": False, "need_daemon_reload": True},
-        "nut-driver-enumerator.path": {"enabled": False, "active": False, "need_daemon_reload": False},
+        "nut-monitor.service": {"enabled": True, "active": True, "need_daemon_reload": False, "main_pid": 812},
+        "nut.target": {"enabled": False, "active": False, "need_daemon_reload": True, "main_pid": 0},
+        "nut-driver-enumerator.path": {
+            "enabled": False,
+            "active": False,
+            "need_daemon_reload": False,
+            "main_pid": 0,
+        },
     }
     assert asked[:2] == ["systemctl", "show"]
     assert asked[-2:] == ["nut-monitor.service", "nut.target"]

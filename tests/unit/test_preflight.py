@@ -8,7 +8,11 @@ from __future__ import annotations
 from typing import Any, Callable
 
 import pytest
-from ansible_collections.upsfleet.synology.plugins.action.nut_client_preflight import check_names, check_values
+from ansible_collections.upsfleet.synology.plugins.action.nut_client_preflight import (
+    check_limits,
+    check_names,
+    check_values,
+)
 
 SENTINEL = "S3ntinel"
 NAS = {"host": "192.0.2.10", "password": SENTINEL}
@@ -49,6 +53,18 @@ def test_a_name_that_would_do_nothing_is_refused(variables: list[str], named: st
     assert refusal(check_names, variables, KNOWN) == (
         f"Unknown variable: {named}. The role's variables are listed in `ansible-doc -t role "
         "upsfleet.synology.nut_client`; every upsmon directive is nut_client_<directive>."
+    )
+
+
+@pytest.mark.parametrize("limits", [{}, {"ups_timeout": 5}, *[{"ups_timeout": v} for v in (0.1, 300, "10", "0.5")]])
+def test_limits_are_taken(limits: dict[str, Any]) -> None:
+    assert refusal(check_limits, limits) == ""
+
+
+@pytest.mark.parametrize("value", [0, 0.0, "0", -1, 300.1, 301, "soon", "", None, [5], float("nan"), float("inf")])
+def test_limits_are_refused(value: Any) -> None:
+    assert refusal(check_limits, {"ups_connect_timeout": 5, "ups_timeout": value}) == (
+        f"ups_timeout is {value}: allowed are more than 0 and at most 300 seconds."
     )
 
 

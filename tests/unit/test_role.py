@@ -1,69 +1,106 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role's files agree with each other and with the code: defaults, argument specs, settings."""
+"""The roles' files agree with each other and with the code: defaults, argument specs, settings."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.upsfleet.synology.plugins.module_utils.dsm_options import CONNECTION
 from ansible_collections.upsfleet.synology.plugins.module_utils.monitors import normalise_monitors
 from ansible_collections.upsfleet.synology.plugins.module_utils.upsmon_conf import SETTING_NAMES, setting_lines
 from ansible_collections.upsfleet.synology.plugins.module_utils.upsmon_facts import DIRECTIVES, Directive
+from ansible_collections.upsfleet.synology.plugins.modules.dsm_ups import SETTINGS
 
-ROLE = Path(__file__).parents[2] / "roles" / "nut_client"
-
-
-def load(name: str) -> Any:
-    """Return the role's YAML file *name*."""
-    return yaml.safe_load((ROLE / name).read_text(encoding="utf-8"))
+ROLES = Path(__file__).parents[2] / "roles"
+CLIENT, SERVER = "nut_client", "dsm_ups_server"
 
 
-DEFAULTS: dict[str, Any] = load("defaults/main.yml")
-SPECS: dict[str, Any] = load("meta/argument_specs.yml")["argument_specs"]
-OPTIONS: dict[str, Any] = SPECS["main"]["options"]
-VARS: dict[str, Any] = load("vars/main.yml")
+def load(role: str, name: str) -> Any:
+    """Return the YAML file *name* of a role."""
+    return yaml.safe_load((ROLES / role / name).read_text(encoding="utf-8"))
 
 
-def is_template(value: Any) -> bool:
-    """Return whether Ansible computes the value from other variables."""
-    return isinstance(value, str) and "{{" in value
+ALL_DEFAULTS: dict[str, dict[str, Any]] = {role: load(role, "defaults/main.yml") for role in (CLIENT, SERVER)}
+ALL_SPECS: dict[str, dict[str, Any]] = {
+    role: load(role, "meta/argument_specs.yml")["argument_specs"] for role in (CLIENT, SERVER)
+}
+ALL_VARS: dict[str, dict[str, Any]] = {role: load(role, "vars/main.yml") for role in (CLIENT, SERVER)}
+ENTRY_POINTS = [(role, entry_point) for role, specs in ALL_SPECS.items() for entry_point in specs]
+VARIABLES = [(role, name) for role, defaults in ALL_DEFAULTS.items() for name in defaults]
+
+DEFAULTS, VARS = ALL_DEFAULTS[CLIENT], ALL_VARS[CLIENT]
+OPTIONS: dict[str, Any] = ALL_SPECS[CLIENT]["main"]["options"]
 
 
-LITERAL = [name for name in DEFAULTS if name != "nut_client_monitors" and not is_template(DEFAULTS[name])]
+def is_computed(value: Any) -> bool:
+    """Return whether Ansible computes the value, or a part of it, from other variables."""
+    return "{{" in str(value)
 
 
-@pytest.mark.parametrize("entry_point", ["main", "audit_only"])
-def test_every_default_is_specified_and_every_specified_variable_has_a_default(entry_point: str) -> None:
-    assert set(SPECS[entry_point]["options"]) == set(DEFAULTS)
+LITERAL = [(role, name) for role, name in VARIABLES if not is_computed(ALL_DEFAULTS[role][name])]
+
+
+def test_every_role_is_looked_at() -> None:
+    assert {path.name for path in ROLES.iterdir() if path.is_dir()} == {CLIENT, SERVER}
+
+
+@pytest.mark.parametrize(("role", "entry_point"), ENTRY_POINTS)
+def test_every_default_is_specified_and_every_specified_variable_has_a_default(role: str, entry_point: str) -> None:
+    assert list(ALL_SPECS[role][entry_point]["options"]) == list(ALL_DEFAULTS[role])
 
 
 def test_every_entry_point_is_specified() -> None:
-    assert set(SPECS) == {"main", "audit_only"}
-    assert all((ROLE / "tasks" / f"{name}.yml").exists() for name in SPECS)
+    assert ENTRY_POINTS == [(CLIENT, "main"), (CLIENT, "look"), (CLIENT, "audit_only"), (SERVER, "main")]
+    assert all((ROLES / role / "tasks" / f"{name}.yml").exists() for role, name in ENTRY_POINTS)
 
 
-@pytest.mark.parametrize("name", LITERAL)
-def test_a_default_is_what_the_specification_says(name: str) -> None:
-    assert DEFAULTS[name] == OPTIONS[name].get("default")
+@pytest.mark.parametrize(("role", "name"), LITERAL)
+def test_a_default_is_what_the_specification_says(role: str, name: str) -> None:
+    default = ALL_SPECS[role]["main"]["options"][name].get("default")
+    assert (ALL_DEFAULTS[role][name], type(ALL_DEFAULTS[role][name])) == (default, type(default))
 
 
 def test_only_these_defaults_are_computed() -> None:
-    assert sorted(set(DEFAULTS) - set(LITERAL)) == ["nut_client_minsupplies", "nut_client_monitors"]
+    assert sorted(set(VARIABLES) - set(LITERAL)) == [
+        (SERVER, "dsm_ups_server_host"),
+        (CLIENT, "nut_client_minsupplies"),
+        (CLIENT, "nut_client_monitors"),
+    ]
 
 
-@pytest.mark.parametrize("name", DEFAULTS)
-def test_names_tell_whose_they_are(name: str) -> None:
-    assert name.startswith("nut_client_")
-    assert OPTIONS[name]["description"]
+@pytest.mark.parametrize(("role", "name"), VARIABLES)
+def test_names_tell_whose_they_are(role: str, name: str) -> None:
+    assert name.startswith(f"{role}_")
+    assert ALL_SPECS[role]["main"]["options"][name]["description"]
 
 
-@pytest.mark.parametrize("name", VARS)
-def test_internal_names_say_so(name: str) -> None:
-    assert name.startswith("__nut_client_")
+@pytest.mark.parametrize(("role", "name"), [(role, name) for role, names in ALL_VARS.items() for name in names])
+def test_internal_names_say_so(role: str, name: str) -> None:
+    assert name.startswith(f"__{role}_")
+
+
+@pytest.mark.parametrize(("role", "name"), VARIABLES)
+def test_a_default_is_one_of_the_choices(role: str, name: str) -> None:
+    option = ALL_SPECS[role]["main"]["options"][name]
+    assert option.get("default") in option.get("choices", [option.get("default")])
+
+
+@pytest.mark.parametrize("role", [CLIENT, SERVER])
+def test_no_variable_without_a_use(role: str) -> None:
+    """Neither a default nor an internal name that no task, template or other variable reads."""
+    files = [
+        path for folder in ("tasks", "vars", "templates", "defaults") for path in (ROLES / role / folder).glob("*")
+    ]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files if path.is_file())
+    settings = {f"nut_client_{name}" for name in SETTING_NAMES}  # looked up by their names
+    names = {*ALL_DEFAULTS[role], *ALL_VARS[role]} - settings
+    assert {name for name in names if len(re.findall(rf"\b{name}\b", text)) < 2} == set()
 
 
 def test_the_settings_are_those_that_upsmon_has() -> None:
@@ -84,7 +121,8 @@ def test_the_type_of_a_variable_is_its_directives(directive: Directive) -> None:
 
 
 def test_the_defaults_are_values_that_upsmon_can_use() -> None:
-    lines = setting_lines({name[len("nut_client_") :]: DEFAULTS[name] for name in LITERAL}, "999.0.0")
+    literal = [name for role, name in LITERAL if role == CLIENT]
+    lines = setting_lines({name[len("nut_client_") :]: DEFAULTS[name] for name in literal}, "999.0.0")
     assert [line.split()[0] for line in lines] == [
         directive.name
         for directive in DIRECTIVES
@@ -104,15 +142,42 @@ def test_the_keys_of_a_monitor_and_their_defaults_agree() -> None:
 
 
 def test_what_holds_a_password_is_hidden() -> None:
-    passwords = [
-        entry for option in OPTIONS.values() for name, entry in option.get("options", {}).items() if "password" in name
-    ]
-    assert len(passwords) == 2
-    assert all(entry["no_log"] for entry in passwords)
+    entries = {
+        name: entry
+        for options in (OPTIONS, ALL_SPECS[SERVER]["main"]["options"])
+        for outer, option in options.items()
+        for name, entry in [
+            (outer, option),
+            *((f"{outer}.{key}", one) for key, one in option.get("options", {}).items()),
+        ]
+    }
+    assert {name for name, entry in entries.items() if entry.get("no_log")} == {
+        "nut_client_monitors.password",
+        "nut_client_certident.password",
+        "dsm_ups_server_api_password",
+        "dsm_ups_server_api_otp_code",
+        "dsm_ups_server_api_device_id",
+    }
+    assert all(entry.get("no_log") for name, entry in entries.items() if re.search("password|otp|device_id", name))
+
+
+def test_what_the_role_takes_for_the_api_reaches_the_module() -> None:
+    """As the same type and with the same choices; the rest is the role's own, and the module's to keep."""
+    (task,) = [task for task in load(SERVER, "tasks/api.yml") if "upsfleet.synology.dsm_ups" in task]
+    given = task["upsfleet.synology.dsm_ups"]
+    options = {**CONNECTION, **SETTINGS}
+    assert set(options) - set(given) == {"device_name", "use_proxy"}
+    taken = {
+        re.sub(f"^{SERVER}_(api_)?", "", name): option for name, option in ALL_SPECS[SERVER]["main"]["options"].items()
+    }
+    assert set(taken) - set(given) == {"partial", "method"}
+    for name in given:
+        assert taken[name]["type"] == options[name].get("type", "str"), name
+        assert set(options[name].get("choices", ())) == set(taken[name].get("choices", ())) - {"keep"}, name
 
 
 def test_only_root_and_nut_may_read_a_file_with_a_password() -> None:
     files = {file["template"]: file for file in VARS["__nut_client_files"]}
     upsmon_conf = files["upsmon.conf.j2"]
     assert (upsmon_conf["mode"], upsmon_conf["owner"], upsmon_conf["group"]) == ("0640", "root", "nut")
-    assert set(files) == {path.name for path in (ROLE / "templates").iterdir()}
+    assert set(files) == {path.name for path in (ROLES / CLIENT / "templates").iterdir()}

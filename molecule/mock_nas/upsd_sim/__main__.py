@@ -11,6 +11,9 @@ import sys
 import time
 
 from . import control, profiles
+from .dsm.certificates import Certificates, own_names
+from .dsm.files import Disk, Files
+from .dsm.web import WebServer
 from .server import Server
 from .state import State
 
@@ -26,6 +29,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--maxconn", type=int, default=256, help="connections served at once; more are left waiting")
     serve.add_argument("--cert", metavar="FILE", help="certificate chain (PEM): offer STARTTLS")
     serve.add_argument("--key", metavar="FILE", help="private key (PEM)")
+    serve.add_argument("--web-port", type=_port, metavar="PORT", help="offer DSM's WebAPI (DSM's own port is 5001)")
+    serve.add_argument("--tls-dir", metavar="DIR", help="where the WebAPI's CA and certificate are put")
+    serve.add_argument("--root", metavar="DIR", help="keep DSM's settings in files below DIR, not in memory")
     ctl = commands.add_parser("ctl", help="tell a running one what to do: " + ", ".join(control.COMMANDS))
     ctl.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND")
     for sub in (serve, ctl):
@@ -53,9 +59,15 @@ def _tls(args: argparse.Namespace) -> ssl.SSLContext | None:
 
 
 async def _serve(args: argparse.Namespace) -> None:
-    state = State(profiles.PROFILES[args.profile], time.monotonic, tuple(args.permit))
+    profile = profiles.PROFILES[args.profile]
+    files = Files(profile.dsm, Disk(args.root)) if args.root and profile.dsm else None
+    state = State(profile, time.monotonic, tuple(args.permit), files)
     server = Server(state, args.host, args.port, args.maxconn, _tls(args))
     await server.start()
+    if profile.dsm and args.web_port is not None:
+        certificates = Certificates(args.tls_dir, own_names())
+        server.web = WebServer(server.dsm, args.host, args.web_port, certificates)
+        await server.web.start()
     listener = await control.listen(server, args.control)
     loop = asyncio.get_running_loop()
     done = asyncio.Event()
@@ -67,6 +79,8 @@ async def _serve(args: argparse.Namespace) -> None:
     watch.cancel()
     listener.close()
     server.stop_listening()
+    if server.web is not None:
+        server.web.stop()
     server.drop_all()
 
 
@@ -84,7 +98,10 @@ def _control(args: argparse.Namespace) -> int:
 
 def main() -> int:
     """Parse the command line and run it."""
-    args = _parser().parse_args()
+    parser = _parser()
+    args = parser.parse_args()
+    if args.command == "serve" and args.web_port is not None and not args.tls_dir:
+        parser.error("--web-port needs --tls-dir")
     if args.command == "ctl":
         return _control(args)
     try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
+from typing import Iterable
 
 LOOPBACK = ("127.0.0.1", "::1")
 """Always permitted by Synology's upsd; the rest of 127.0.0.0/8 is not (executed on DSM 6.2.3)."""
@@ -19,6 +21,30 @@ def canonical(address: str) -> str:
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
         return str(parsed.ipv4_mapped)
     return str(parsed)
+
+
+def permitted_addresses(entries: Iterable[str]) -> list[str]:
+    """The addresses that upsd makes of the stored list; what does not resolve is dropped (executed on DSM 6.2.3).
+
+    Anything inet_aton takes is accepted, so 127.0.0.010 is octal; a host name adds all of its addresses; duplicates
+    and loopback take no place.
+    """
+    found: list[str] = []
+    for entry in entries:
+        for address in _resolve(entry):
+            if address not in found and address not in LOOPBACK and len(found) < LIST_LIMIT:
+                found.append(address)
+    return found
+
+
+def _resolve(entry: str) -> list[str]:
+    # Only what looks like a name may ask a name server: a range or a wildcard would only cost its timeout.
+    flags = 0 if re.fullmatch(r"[A-Za-z][A-Za-z0-9.-]*", entry) else socket.AI_NUMERICHOST
+    try:
+        rows = socket.getaddrinfo(entry, None, type=socket.SOCK_STREAM, flags=flags)
+    except (OSError, UnicodeError):
+        return []
+    return [canonical(str(row[4][0])) for row in rows]
 
 
 def hosts_access(address: str, deny: str, allow: str = "") -> bool:

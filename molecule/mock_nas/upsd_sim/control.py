@@ -9,55 +9,21 @@ import asyncio
 import json
 import os
 import socket
-from typing import Awaitable, Callable, List, Union
 
 from . import access
+from .arguments import Misuse as Misuse
+from .arguments import address as _address
+from .arguments import choice as _choice
+from .arguments import none as _none
+from .arguments import one as _one
+from .arguments import seconds as _seconds
+from .dsm.control import COMMANDS as DSM_COMMANDS
+from .dsm.control import Command
 from .server import Server
 from .state import Driver, State, Ups, User
 from .words import WORD_LIMIT
 
 DEFAULT_PATH = "/run/mock_nas/control.sock"
-RESTART_SECONDS = 3.0
-"""Seconds of refused connects at a restart; 15 is usual on a real NAS, which would only make tests slow."""
-
-LONGEST_WAIT = 3600.0
-"""Seconds; the most that slow and restart accept."""
-
-
-class Misuse(Exception):
-    """The command cannot be carried out; the text says why."""
-
-
-Command = Callable[[Server, List[str]], Union[str, Awaitable[str]]]
-
-
-def _one(args: list[str], what: str) -> str:
-    if len(args) != 1 or not args[0]:
-        raise Misuse(f"expected one argument: {what}")
-    return args[0]
-
-
-def _none(args: list[str]) -> None:
-    if args:
-        raise Misuse(f"takes no argument, got: {' '.join(args)}")
-
-
-def _address(args: list[str]) -> str:
-    text = _one(args, "an IPv4 or IPv6 address")
-    try:
-        return access.canonical(text)
-    except ValueError:
-        raise Misuse(f"not an IPv4 or IPv6 address: {text}") from None
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= LONGEST_WAIT:
-        raise Misuse(f"seconds must be a number from 0 to {LONGEST_WAIT:.0f}, got: {text}")
-    return seconds
 
 
 def _ups(server: Server) -> Ups:
@@ -67,22 +33,25 @@ def _ups(server: Server) -> Ups:
 def _permit(server: Server, args: list[str]) -> str:
     """Add an address, reload: open connections stay, as after `upsd -c reload` on DSM 6.2.3."""
     address = _address(args)
-    permitted = server.state.permitted
+    stored = server.state.files.permitted or []
+    permitted = access.permitted_addresses(stored)
     if address not in permitted and address not in access.LOOPBACK:
         if len(permitted) >= access.LIST_LIMIT:
             raise Misuse(f"the permitted list is full ({access.LIST_LIMIT} addresses)")
-        permitted.append(address)
-    server.state.write_hosts_deny()
-    return f"permitted: {' '.join(permitted)}"
+        stored.append(address)
+    return _store(server, stored)
 
 
 def _deny(server: Server, args: list[str]) -> str:
     address = _address(args)
     if address in access.LOOPBACK:
         raise Misuse("loopback is always permitted")
-    if address in server.state.permitted:
-        server.state.permitted.remove(address)
-    server.state.write_hosts_deny()
+    return _store(server, [entry for entry in server.state.files.permitted or [] if entry != address])
+
+
+def _store(server: Server, entries: list[str]) -> str:
+    server.state.files.permit(entries)
+    server.state.load()
     return f"permitted: {' '.join(server.state.permitted)}"
 
 
@@ -116,7 +85,7 @@ def _driver_silent(server: Server, args: list[str]) -> str:
 
 
 def _restart(server: Server, args: list[str]) -> str:
-    seconds = _seconds(_one(args, "seconds")) if args else RESTART_SECONDS
+    seconds = _seconds(_one(args, "seconds")) if args else server.dsm.restart_seconds
     server.restart(seconds)
     return f"restarting, connects are refused for {seconds:g} s"
 
@@ -127,9 +96,7 @@ def _slow(server: Server, args: list[str]) -> str:
 
 
 def _full(server: Server, args: list[str]) -> str:
-    word = _one(args, "on or off") if args else "on"
-    if word not in ("on", "off"):
-        raise Misuse(f"expected on or off, got: {word}")
+    word = _choice(args or ["on"], ("on", "off"))
     server.state.full = word == "on"
     server.admit()
     return f"full: {word}"
@@ -159,7 +126,7 @@ def _user(server: Server, args: list[str]) -> str:
 
 
 def _hosts_deny(server: Server, args: list[str]) -> str:
-    """Replace hosts.deny until the next permit or deny rewrites it, as DSM 6 does on Apply."""
+    """Replace hosts.deny; the next permit or deny rewrites the line of upsd, as DSM 6 does on Apply."""
     if not server.state.profile.hosts_deny:
         raise Misuse(f"the profile {server.state.profile.name} has no hosts.deny, dsm6 has")
     server.state.hosts_deny = " ".join(args) + "\n" if args else ""
@@ -180,7 +147,10 @@ async def _reset(server: Server, args: list[str]) -> str:
 
 def _show(server: Server, args: list[str]) -> str:
     _none(args)
-    return json.dumps(show(server.state), indent=2, sort_keys=True)
+    shown = show(server.state)
+    if server.state.profile.dsm:
+        shown["dsm"] = {**server.dsm.show(), "restarts": server.restarts, "upsd_listens": server.listening}
+    return json.dumps(shown, indent=2, sort_keys=True)
 
 
 def show(state: State) -> dict[str, object]:
@@ -229,6 +199,7 @@ COMMANDS: dict[str, Command] = {
     "drop": _drop,
     "reset": _reset,
     "show": _show,
+    **DSM_COMMANDS,
 }
 
 

@@ -41,6 +41,8 @@ class Profile:
     """Synology's own address list, asked for every known word."""
     hosts_deny: bool = False
     """The second lock: DSM 6 writes /etc/hosts.deny beside the list, and upsd asks it for the privileged words."""
+    dsm: int = 0
+    """The generation of DSM around this upsd; 0: none."""
     help_words: str = "HELP VER GET LIST SET INSTCMD LOGIN LOGOUT USERNAME PASSWORD STARTTLS"
     """What HELP admits to."""
     tracking: bool = False
@@ -94,12 +96,13 @@ _STOCK_285 = replace(
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile(name="dsm7", version=_DSM7, driver=_driver(_DSM7, "0.41", "APC HID 0.96")),
+        Profile(name="dsm7", version=_DSM7, dsm=7, driver=_driver(_DSM7, "0.41", "APC HID 0.96")),
         Profile(
             name="dsm6",
             version=_DSM6,
             plain_type="UNKNOWN",
             hosts_deny=True,
+            dsm=6,
             driver=_driver(_DSM6, "0.38", "APC HID 0.95"),
         ),
         _stock("2.7.4", "http://www.networkupstools.org/", _WORDS_27, "1.2"),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import socket
 import ssl
 from typing import Any
 
 from . import protocol
+from .dsm.nas import Dsm
+from .dsm.web import WebServer
+from .listening import bind_all
 from .state import Session, State
 
 IDLE_CHECK = 1.0
@@ -105,25 +106,15 @@ class Connection(asyncio.Protocol):
         session.tls = True
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        sock.bind((host, port))
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
 class Server:
     """All sockets of one upsd."""
 
     def __init__(self, state: State, hosts: list[str], port: int, maxconn: int, tls: ssl.SSLContext | None) -> None:
         self.state = state
+        self.dsm = Dsm(state, self.restart)
+        self.web: WebServer | None = None
+        """The WebAPI's socket, if there is one."""
+        self.restarts = 0
         self.tls = tls
         state.tls_available = tls is not None
         self._hosts = hosts
@@ -145,16 +136,13 @@ class Server:
         return bool(self._listeners)
 
     async def start(self) -> None:
-        """Listen on every address; IPv6 sockets take no IPv4 clients, as upsd's do not."""
-        for host in self._hosts:
-            try:
-                sock = _bind(host, self._port)
-            except OSError as error:
-                if host == "::" and error.errno in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
-                    continue  # a machine or container without IPv6
-                raise
+        """Read the list, listen on every address."""
+        self.state.load()
+        if not self.state.files.serves:
+            return  # DSM starts no upsd
+        loop = asyncio.get_running_loop()
+        for sock in bind_all(self._hosts, self._port):
             self._port = sock.getsockname()[1]
-            loop = asyncio.get_running_loop()
             self._listeners.append(await loop.create_server(lambda: Connection(self), sock=sock))
 
     async def watch(self) -> None:
@@ -201,7 +189,8 @@ class Server:
         self._listeners.clear()
 
     def restart(self, seconds: float) -> None:
-        """Go away, refuse connects for that many seconds, come back without the FSD latch."""
+        """Go away, refuse connects for that many seconds, come back without the FSD latch, with the files' list."""
+        self.restarts += 1
         self.stop_listening()
         self.drop_all()
         self.state.restart()
@@ -218,8 +207,18 @@ class Server:
         """Back to the initial state, listening."""
         self.drop_all()
         self.state.reset()
+        await self._reset_dsm()
         if self._restarting is not None:
             self._restarting.cancel()
             self._restarting = None
         if not self._listeners:
             await self.start()
+
+    async def _reset_dsm(self) -> None:
+        wrong_name = self.dsm.faults.tls_name
+        self.dsm.reset()
+        self.restarts = 0
+        if self.web is not None:
+            await self.web.start()
+            if wrong_name:
+                self.web.certificates.issue()

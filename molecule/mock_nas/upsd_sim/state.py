@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Callable
 
 from . import access, profiles
+from .dsm.files import Files, Memory
 from .words import WordReader
 
 IDLE_LIMIT = 60.0
@@ -82,10 +83,13 @@ class Counters:
 
 
 class State:
-    """Everything but the sockets."""
+    """Everything but the sockets. `files` are the settings that this upsd shares with DSM's other doors."""
 
-    def __init__(self, profile: profiles.Profile, clock: Clock, permit: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, profile: profiles.Profile, clock: Clock, permit: tuple[str, ...] = (), files: Files | None = None
+    ) -> None:
         self.profile = profile
+        self.files = files or Files(profile.dsm or 7, Memory())
         self.clock = clock
         self._initially_permitted = tuple(access.canonical(address) for address in permit)
         self.tls_available = False
@@ -94,9 +98,9 @@ class State:
 
     def reset(self) -> None:
         """Back to the initial state; connections are forgotten, the caller closes their sockets."""
-        self.permitted: list[str] = list(self._initially_permitted)
+        self.files.reset(self._initially_permitted)
+        self.load()
         self.hosts_allow = ""
-        self.hosts_deny = ""
         self.users = {"monuser": User("secret")}
         self.upses = {"ups": Ups({**profiles.VARIABLES, **self.profile.driver})}
         self.hidden: set[str] = set()
@@ -104,7 +108,14 @@ class State:
         self.full = False
         self.counters = Counters()
         self.sessions.clear()
-        self.write_hosts_deny()
+
+    def load(self) -> None:
+        """What upsd does at start and reload, and only then: read its list; FSD and connections stay as they are.
+
+        Without UPS support it reads none (executed on DSM 6.2.3).
+        """
+        entries = (self.files.permitted or []) if self.files.enabled else []
+        self.permitted: list[str] = access.permitted_addresses(entries)
 
     def restart(self) -> None:
         """What a restart of upsd and its driver forgets: the FSD latch, connections, trouble with the driver."""
@@ -118,10 +129,14 @@ class State:
         ups.driver = driver
         ups.silent_since = None
 
-    def write_hosts_deny(self) -> None:
-        """DSM 6 writes this line together with the permitted list, whenever someone presses Apply."""
-        if self.profile.hosts_deny:
-            self.hosts_deny = f"upsd: ALL EXCEPT {' '.join(['127.0.0.1', *self.permitted])}\n"
+    @property
+    def hosts_deny(self) -> str:
+        """The text of hosts.deny, read anew each time; DSM 6 writes it together with the list."""
+        return self.files.hosts_deny if self.profile.hosts_deny else ""
+
+    @hosts_deny.setter
+    def hosts_deny(self, text: str) -> None:
+        self.files.hosts_deny = text
 
     def connect(self, address: str) -> Session:
         """Take a connection from this peer."""

@@ -1,0 +1,1 @@
+"""A test double of DSM around the upsd double: its settings files, its WebAPI, its accounts, a person at its dialog."""

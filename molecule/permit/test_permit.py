@@ -1,0 +1,160 @@
+"""A NAS with an empty list permits the fleet, five hosts by its WebAPI and six by SSH, and is left alone after that."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from tests_common.harness import Run, TestFleet, together, wait_for
+
+fleet = TestFleet("permit")
+FIVE, SIXTH = ["bookworm", "trixie", "bookworm2", "trixie2", "bookworm3"], "trixie3"
+SIX = [*FIVE, SIXTH]
+SETTINGS = "/usr/syno/etc/ups/synoups.conf"
+ONE_LOOK = Counter(query=1, login=1, get=1, logout=1)
+AUDIT = ["upsfleet.synology.nut_client_audit"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _empty() -> None:
+    """The NAS permits nobody."""
+    fleet.nas("reset")
+
+
+def addresses(*names: str) -> list[str]:
+    return [fleet.hosts[name].address for name in names]
+
+
+def playbook(name: str, *options: str, **more: Any) -> Run:
+    """A run that has the NAS's credentials and, unless a test says otherwise, five hosts."""
+    nas = {**fleet.api, **more.pop("nas", {})}
+    host_variables = {"nas": nas, **more.pop("host_variables", {})}
+    return fleet.playbook(name, *options, host_variables=host_variables, **{"without": [SIXTH], **more})
+
+
+def nas_files() -> str:
+    """What a change by SSH would leave on the NAS: times and content of the list and its backups, the restarts."""
+    found = fleet.nas.run(f"stat -c '%n %Y %i' {SETTINGS}*; cat {SETTINGS}*")
+    return f"{found}\n{fleet.nas.show()['dsm']['restarts']}"
+
+
+def test_check_mode_says_what_would_be_permitted() -> None:
+    before = fleet.nas.calls()
+    run = playbook("site", "--check", "--diff").succeeds()
+
+    assert f"does not permit {', '.join(addresses(*FIVE))} yet" in run.of_the_nas
+    assert all(run.rows[name]["will_be_protected"] for name in FIVE)
+    assert fleet.nas.calls() - before == ONE_LOOK
+    assert fleet.nas.permitted() == []
+    assert all(together(lambda name: fleet.hosts[name].is_bare(), FIVE))
+
+
+def test_one_run_takes_five_bare_hosts_to_ok() -> None:
+    before = fleet.nas.calls()
+    run = playbook("site").succeeds()
+
+    assert run.verdicts == dict.fromkeys(FIVE, "ok")
+    assert run.of_the_nas == f"now permits {', '.join(addresses(*FIVE))}."
+    assert fleet.nas.permitted() == addresses(*FIVE)
+    assert fleet.nas.calls() - before == ONE_LOOK + Counter(set=1, get=1)
+    assert fleet.nas.show()["dsm"]["sessions"] == 0
+    fleet.nas.wait_for_clients(*FIVE)
+
+
+def test_the_next_run_sets_nothing() -> None:
+    before, files = fleet.nas.calls(), nas_files()
+    run = playbook("site").succeeds().changes_nothing()
+
+    assert run.verdicts == dict.fromkeys(FIVE, "ok")
+    assert run.of_the_nas == ""
+    assert run.modules == {**dict.fromkeys(FIVE, AUDIT), "nas": ["upsfleet.synology.dsm_ups"]}
+    assert fleet.nas.calls() - before == ONE_LOOK
+    assert nas_files() == files
+
+
+def test_a_sixth_host_does_not_fit_the_api() -> None:
+    before, files = fleet.nas.calls(), nas_files()
+    run = playbook("permit", without=[], nas={"dsm_ups_server_method": "api"}).fails().changes_nothing()
+
+    assert run.verdicts == {**dict.fromkeys(FIVE, "ok"), SIXTH: "not_permitted"}
+    assert "DSM's API keeps 5 addresses" in run.of_the_nas
+    assert "dsm_ups_server_method: ssh" in run.of_the_nas
+    assert fleet.nas.calls() - before == ONE_LOOK
+    assert nas_files() == files
+
+
+def test_by_ssh_it_is_permitted_too() -> None:
+    before = fleet.nas.calls()
+    run = playbook("site", without=[]).succeeds()
+
+    assert run.verdicts == dict.fromkeys(SIX, "ok")
+    assert f"now permits {addresses(SIXTH)[0]}." in run.of_the_nas
+    assert "6 addresses are permitted, and DSM's dialog holds 5" in run.of_the_nas
+    assert fleet.nas.permitted() == addresses(*SIX)
+    assert (fleet.nas.calls() - before)["set"] == 0
+    fleet.nas.wait_for_clients(*SIX)
+
+
+def test_the_next_run_writes_nothing() -> None:
+    before, files = fleet.nas.calls(), nas_files()
+    run = playbook("site", without=[]).succeeds().changes_nothing()
+
+    assert run.verdicts == dict.fromkeys(SIX, "ok")
+    assert run.modules == {**dict.fromkeys(SIX, AUDIT), "nas": ["upsfleet.synology.dsm_ups"]}
+    assert fleet.nas.calls() - before == ONE_LOOK
+    assert nas_files() == files
+
+
+def test_a_host_that_left_the_inventory_is_reported_and_kept() -> None:
+    (left,) = addresses("bookworm")
+    run = playbook("permit", without=["bookworm"]).succeeds().changes_nothing()
+    assert f"also permits {left}, no host of this run; dsm_ups_server_exact: true drops it." in run.of_the_nas
+
+    run = playbook("permit", without=["bookworm"], limit=["nas", *SIX[2:]], nas={"dsm_ups_server_exact": True})
+    run.succeeds().changes_nothing()
+    assert fleet.nas.permitted() == addresses(*SIX), "with --limit nothing is dropped"
+
+
+def test_exact_drops_it() -> None:
+    run = playbook("permit", without=["bookworm"], nas={"dsm_ups_server_exact": True}).succeeds()
+
+    assert f"no longer permits {addresses('bookworm')[0]}." in run.of_the_nas
+    assert fleet.nas.permitted() == addresses(*SIX[1:])
+    fleet.nas.wait_for_clients(*SIX[1:])
+
+
+def test_a_network_server_that_is_off_is_turned_on() -> None:
+    fleet.nas("network-server", "off")
+    wait_for("the NAS's restart", lambda: fleet.nas.show()["dsm"]["upsd_listens"])
+    check = playbook("site", "--check").succeeds()
+    assert fleet.nas.show()["dsm"]["stored_permitted"] is None
+    assert all(check.rows[name]["will_be_protected"] for name in FIVE)
+    run = playbook("site").succeeds()
+
+    assert run.verdicts == dict.fromkeys(FIVE, "ok")
+    assert fleet.nas.permitted() == addresses(*FIVE)
+    fleet.nas.wait_for_clients(*FIVE)
+
+
+def test_ups_support_that_is_off_is_turned_on() -> None:
+    four = FIVE[:4]
+    fleet.nas("dialog", *addresses(*four))
+    fleet.nas("ups-support", "off")
+    run = playbook("site", without=[*FIVE[4:], SIXTH]).succeeds()
+
+    assert run.verdicts == dict.fromkeys(four, "ok")
+    assert fleet.nas.permitted() == addresses(*four)
+    assert fleet.nas.show()["dsm"]["stored"]["ups_enabled"] == "yes"
+    fleet.nas.wait_for_clients(*four)
+
+
+def test_without_credentials_the_nas_is_not_asked() -> None:
+    fleet.nas("deny", *addresses("trixie"))
+    before, files = fleet.nas.calls(), nas_files()
+    run = fleet.playbook("site", limit=["bookworm", "trixie"]).fails().changes_nothing()
+
+    assert run.verdicts == {"bookworm": "ok", "trixie": "not_permitted"}
+    assert "under Control Panel" in run.advice("trixie")
+    assert fleet.nas.calls() == before
+    assert nas_files() == files

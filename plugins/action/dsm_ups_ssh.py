@@ -1,0 +1,77 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The permitted list by SSH: raw commands on the NAS, everything else on the controller. No Python runs on the NAS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+from ansible_collections.upsfleet.synology.plugins.module_utils import dsm_files
+from ansible_collections.upsfleet.synology.plugins.module_utils.dsm_address import merged, permitted_address
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """Look, compare, set only on a difference, look again."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        try:
+            wanted = [permitted_address(str(address)) for address in self._task.args["permitted"]]
+            exact = boolean(self._task.args.get("exact", False), strict=False)
+            result.update(self._converge(wanted, exact))
+        except (dsm_files.UnexpectedNas, ValueError) as error:
+            result.update(failed=True, msg=str(error))
+        return result
+
+    def _converge(self, wanted: list[str], exact: bool) -> dict[str, Any]:
+        state = dsm_files.parse(self._run(dsm_files.read_script()))
+        target = merged(state.permitted, wanted, exact)
+        result = {
+            "changed": not dsm_files.in_step(state, target),
+            "added": [address for address in target if address not in state.permitted],
+            "removed": [address for address in state.permitted if address not in target],
+            "extra": [address for address in target if address not in wanted],
+            "diff": {
+                "before": _lines([*state.permitted, *state.hosts_deny]),
+                "after": _lines([*target, *dsm_files.lock_lines(state, target)]),
+            },
+            "warnings": dsm_files.warnings(state, target),
+            "settings": {"enabled": state.enabled, "mode": state.mode.upper(), "permitted": target},
+        }
+        if not result["changed"]:
+            return result
+        dsm_files.refuse_unsafe(state, target)
+        if not self._task.check_mode:
+            self._write(state, target)
+        return result
+
+    def _write(self, state: dsm_files.NasState, target: list[str]) -> None:
+        output = self._run(dsm_files.write_script(state, target))
+        if not dsm_files.written(output):
+            outcome = "its files were put back as they were"
+            if not dsm_files.put_back(output):
+                outcome = "how far it came is not known; the files before are those ending in .upsfleet-last"
+            raise dsm_files.UnexpectedNas(
+                f"The NAS did not take the list; {outcome}. "
+                "Look at the NAS's log, or add the addresses in DSM's dialog."
+            )
+        stands = dsm_files.parse(self._run(dsm_files.read_script()))
+        if not dsm_files.in_step(stands, target):
+            raise dsm_files.UnexpectedNas(
+                f"The NAS took the list, but what stands there now is {', '.join(stands.permitted) or 'empty'}: "
+                "somebody or something else changes it. The list before is in the file ending in .upsfleet-last."
+            )
+
+    def _run(self, script: str) -> str:
+        done = self._low_level_execute_command(script, executable="/bin/sh")
+        return str(done.get("stdout", ""))
+
+
+def _lines(addresses: Any) -> str:
+    return "".join(f"{address}\n" for address in addresses)

@@ -1,0 +1,271 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: dsm_ups
+short_description: Manage the UPS settings of a Synology NAS, and which addresses it permits
+version_added: 0.1.0
+description:
+  - Does over DSM's WebAPI what Control Panel > Hardware & Power > UPS does, "Permitted DiskStation Devices" among it.
+    A setting that is not given is kept.
+  - It reads first and sets only on a difference, because DSM restarts its UPS service with every set, for which clients
+    lose the connection for some seconds. It reads again afterwards, and fails if what stands is not what was asked.
+  - Where nothing differs it sends four requests, which discover, log in, read and log out. A change takes two more, or
+    a few if DSM needs time to show it.
+  - DSM's API keeps and shows five addresses. While it shows five there may be more that every set would drop, so
+    nothing is set then, also if only another setting differs. For more than five there is the SSH way of the role
+    P(upsfleet.synology.dsm_ups_server#role), C(dsm_ups_server_method=ssh).
+  - Nothing is set while DSM tells that the UPS is on battery.
+  - How DSM takes a new list is inferred from the code of DSM 6.2.3, which also shows that settings that are not sent
+    stay. That DSM 7 does the same is not known. The reading afterwards tells if it does not.
+author:
+  - The upsfleet authors (@upsfleet)
+extends_documentation_fragment:
+  - upsfleet.synology.attributes
+  - upsfleet.synology.dsm
+attributes:
+  action:
+    description: Indicates this has a corresponding action plugin, so that some parts of the options can be executed on
+      the controller.
+    support: full
+  check_mode:
+    support: full
+    details:
+      - It logs in and reads in check mode too.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  enabled:
+    description:
+      - Whether UPS support is on. It is turned off only with O(enabled=false), which goes without the options below.
+    type: bool
+  mode:
+    description:
+      - How the UPS is connected. It is changed only if this is given.
+      - For V(SNMP) the address and protocol of the UPS must have been set up in DSM. They are sent back as DSM tells
+        them; that this keeps them is inferred.
+    type: str
+    choices: [USB, SNMP]
+  delay_time:
+    description: Seconds on battery after which the NAS goes to safe mode, from 0 to 259200. V(-1) is until low battery.
+    type: int
+  shutdown_device:
+    description: Whether the NAS cuts the outlets of the UPS in the end. Only for a UPS on USB.
+    type: bool
+  network_server:
+    description:
+      - Whether the network UPS server is on, which lets other hosts in.
+      - DSM forgets the permitted addresses when it is turned off (seen in DSM 6.2.3).
+    type: bool
+  permitted:
+    description:
+      - Addresses to permit, IPv4 or IPv6, each the one that the NAS sees. Others are kept.
+      - They are sent in the text that upsd compares. Leading zeros are refused, they are octal there. Networks, ranges,
+        names and loopback are refused too.
+    type: list
+    elements: str
+  exact:
+    description: Whether addresses that are not in O(permitted) are dropped.
+    type: bool
+    default: false
+seealso:
+  - module: upsfleet.synology.dsm_ups_info
+  - module: upsfleet.synology.upsd_access
+"""
+
+EXAMPLES = r"""
+- name: Let two hosts in
+  upsfleet.synology.dsm_ups:
+    host: nas.example.com
+    username: ansible
+    password: "{{ vault_dsm_password }}"
+    ca_path: /etc/ssl/certs/example-ca.pem
+    enabled: true
+    network_server: true
+    permitted:
+      - 192.0.2.31
+      - 2001:db8::31
+  delegate_to: localhost
+
+# Once, for an account with 2-factor authentication:
+#   ansible-playbook device.yml -e otp_code=123456
+- name: Make a device_id
+  upsfleet.synology.dsm_ups_info:
+    host: nas.example.com
+    username: ansible
+    password: "{{ vault_dsm_password }}"
+    otp_code: "{{ otp_code }}"
+  delegate_to: localhost
+  register: login
+  no_log: true
+
+- name: Put it where only this user reads it, for ansible-vault encrypt_string < device_id
+  ansible.builtin.copy:
+    content: "{{ login.device_id }}"
+    dest: device_id
+    mode: "0600"
+  delegate_to: localhost
+  no_log: true
+"""
+
+RETURN = r"""
+settings:
+  description:
+    - The settings as they stand, or in check mode as they would, in the form of
+      RV(upsfleet.synology.dsm_ups_info#module:settings).
+  returned: success
+  type: dict
+  sample:
+    enabled: true
+    mode: USB
+    delay_time: -1
+    shutdown_device: false
+    network_server: true
+    permitted: [192.0.2.31, 192.0.2.99]
+    full: false
+    manufacturer: American Power Conversion
+    model: Back-UPS ES 700G
+    status: online
+    charge: 100
+    runtime: 1620
+    connected: true
+added:
+  description: Addresses that were, or in check mode would be, added.
+  returned: success
+  type: list
+  elements: str
+  sample: [192.0.2.31]
+removed:
+  description: Addresses that were, or in check mode would be, dropped.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+extra:
+  description: Addresses that are permitted beside those of O(permitted). Empty if that is not given.
+  returned: success
+  type: list
+  elements: str
+  sample: [192.0.2.99]
+device_id:
+  description:
+    - What DSM made of O(otp_code), to give as O(device_id) from then on.
+    - It is as secret as the password. Register the task with C(no_log=true) and keep it in the vault.
+  returned: if O(otp_code) was given, also after a failure behind the login
+  type: str
+  sample: QmVpc3BpZWw
+reason:
+  description:
+    - Why it failed. Beside those of RV(upsfleet.synology.dsm_ups_info#module:reason), V(needs_ssh) means that only the
+      SSH way can do this without losing an address, V(not_safe) that this module does not send what was asked, and
+      V(not_applied) that what stands is not what was asked, or is not known.
+  returned: failure, if the options are valid
+  type: str
+  sample: needs_ssh
+needs_ssh:
+  description: Whether the SSH way would do all that was asked, as RV(reason=needs_ssh).
+  returned: failure, if the options are valid
+  type: bool
+  sample: true
+differs:
+  description: The settings that are not as asked, if they were read and it is not safe to set them. Else empty.
+  returned: failure, if the options are valid
+  type: list
+  elements: str
+  sample: [permitted]
+code:
+  description: DSM's error code, if it sent one; else V(null).
+  returned: failure, if the options are valid
+  type: int
+  sample: 105
+"""
+
+from typing import Any, Iterable
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.upsfleet.synology.plugins.module_utils import (
+    dsm_address,
+    dsm_apply,
+    dsm_options,
+    dsm_ups,
+    unmasked,
+)
+from ansible_collections.upsfleet.synology.plugins.module_utils.dsm_errors import DsmError, DsmNotApplied
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "enabled": {"type": "bool"},
+    "mode": {"type": "str", "choices": list(dsm_ups.MODES)},
+    "delay_time": {"type": "int"},
+    "shutdown_device": {"type": "bool"},
+    "network_server": {"type": "bool"},
+    "permitted": {"type": "list", "elements": "str"},
+    "exact": {"type": "bool", "default": False},
+}
+
+
+def compare(before: dsm_ups.UpsSettings, after: dsm_ups.UpsSettings, asked: Iterable[str] | None) -> dict[str, Any]:
+    """Return what a result says about two states.
+
+    :param asked: the addresses asked for, in the text that upsd compares.
+    """
+    return {
+        "changed": bool(before.differences(after)),
+        "settings": dsm_ups.told(after),
+        "added": _without(after.permitted, before.permitted),
+        "removed": _without(before.permitted, after.permitted),
+        "extra": [] if asked is None else _without(after.permitted, asked),
+        "diff": {"before": _shown(before), "after": _shown(after)},
+    }
+
+
+def _without(addresses: Iterable[str], others: Iterable[str]) -> list[str]:
+    known = {dsm_address.canonical(other) for other in others}
+    return [address for address in addresses if dsm_address.canonical(address) not in known]
+
+
+def _shown(settings: dsm_ups.UpsSettings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in dsm_ups.FIELDS}
+
+
+def run(params: dict[str, Any], check_mode: bool, report: dict[str, Any]) -> None:
+    """Do what the options say and put the result into *report*, as soon as a part of it is known.
+
+    :raises ValueError: if an option can never be right; nothing was sent then. :raises DsmError: if it cannot be done.
+    """
+    settings = {name: params[name] for name in SETTINGS}
+    request = {name: settings[name] for name in ("mode", "delay_time", "permitted", "exact")}
+    asked = dsm_ups.check_request(**request)
+    with dsm_options.connect(params) as nas:
+        device_id = dsm_options.login(nas, params)
+        if device_id:
+            report["device_id"] = device_id
+        before = dsm_ups.parse_settings(nas.ups_get())
+        after = dsm_ups.wanted(before, **settings)
+        if before.differences(after) and not check_mode:
+            after = dsm_apply.apply(nas, before, after)
+    report.update(compare(before, after, asked))
+
+
+def main() -> None:
+    """Run the module. Its result is decoded by the action plugin, where no masking reaches it."""
+    module = AnsibleModule(argument_spec={**dsm_options.CONNECTION, **SETTINGS}, supports_check_mode=True)
+    report: dict[str, Any] = {"changed": False}
+    try:
+        run(module.params, module.check_mode, report)
+    except ValueError as error:
+        report.update(failed=True, msg=str(error))
+    except DsmError as error:
+        unchanged = "" if isinstance(error, DsmNotApplied) else " Nothing was changed."
+        report.update(failed=True, msg=f"{error}{unchanged}", reason=error.kind, code=error.code)
+        report.update(needs_ssh=getattr(error, "needs_ssh", False), differs=getattr(error, "differs", []))
+    module.exit_json(report=unmasked.encode(report))
+
+
+if __name__ == "__main__":
+    main()

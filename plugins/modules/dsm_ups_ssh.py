@@ -1,0 +1,76 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the action plugin of the same name; no Python runs on the NAS."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: dsm_ups_ssh
+short_description: Permit addresses in the UPS server of a Synology NAS by SSH
+version_added: 0.1.0
+description:
+  - Brings the list of "Permitted DiskStation Devices" to what is asked with commands that DSM has, for more than the
+    five addresses that M(upsfleet.synology.dsm_ups) can set and for a NAS without API access. The NAS needs no Python.
+  - The list is compared, set only on a difference, and read again. A backup of each file is kept beside it, and
+    everything is put back if a step fails.
+  - What is known of DSM 6 was seen in its programs; of DSM 7 users report it. A NAS that is otherwise is left as it is.
+author:
+  - The upsfleet authors (@upsfleet)
+extends_documentation_fragment:
+  - upsfleet.synology.attributes
+attributes:
+  action:
+    description: Indicates this has a corresponding action plugin.
+    support: full
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  permitted:
+    description: The addresses that are to be permitted.
+    type: list
+    elements: str
+    required: true
+  exact:
+    description: Whether addresses that are not in O(permitted) are dropped.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Permit eight hosts
+  upsfleet.synology.dsm_ups_ssh:
+    permitted: "{{ addresses }}"
+  become: true
+"""
+
+RETURN = r"""
+added:
+  description: Addresses that were, or in check mode would be, added.
+  returned: success
+  type: list
+  elements: str
+  sample: [192.0.2.21]
+removed:
+  description: Addresses that were, or in check mode would be, dropped.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+extra:
+  description: Addresses that are permitted beside those asked for.
+  returned: success
+  type: list
+  elements: str
+  sample: [192.0.2.99]
+settings:
+  description: The settings as they stand, or in check mode would.
+  returned: success
+  type: dict
+  sample: {enabled: true, mode: USB, permitted: [192.0.2.21]}
+"""
