@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The test fleet: a mock NAS and bare Debian hosts in containers.
+"""The test fleet: a mock NAS, bare Debian hosts and doubles of other systems' hosts, in containers.
 
 fleet.py images [RELEASE...]        build what is missing
 fleet.py up NAME                    create a fleet (nothing to do if it is up)
-fleet.py reset NAME                 every host bare again, the NAS as new
+fleet.py reset NAME [--only HOST,…] every host bare again, the NAS as new
 fleet.py status NAME                who is there
 fleet.py exec NAME HOST -- CMD...   run a command on a host, as root
 fleet.py nas NAME COMMAND...        tell the mock NAS something: permit ADDRESS, show, ...
@@ -19,9 +19,13 @@ import shutil
 import sys
 
 from fleetlib.engine import LABEL, Engine, remove_storage
-from fleetlib.fleet import Fleet, Wish, clones_with_containers, fleets_of_this_clone, remove
+from fleetlib.fleet import DOUBLES, Fleet, Wish, clones_with_containers, fleets_of_this_clone, remove
 from fleetlib.images import RELEASES, Images
 from fleetlib.places import CLONE, ROOT, FleetError, locked
+
+
+# The fleet of doubles has one real host beside them: releases and doubles where none are named.
+USUAL = {"doubles": ("trixie", ",".join(DOUBLES))}
 
 
 def say(text: str) -> None:
@@ -35,13 +39,16 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("images").add_argument("releases", nargs="*", metavar="RELEASE")
     up = commands.add_parser("up")
     up.add_argument("name")
-    up.add_argument("--releases", default=",".join(RELEASES), help="comma-separated, default: %(default)s")
+    up.add_argument("--releases", help=f"comma-separated, default: {','.join(RELEASES)}; for 'doubles': trixie")
     up.add_argument("--copies", type=int, default=1, help="hosts a release")
+    up.add_argument("--doubles", help=f"comma-separated, of {', '.join(DOUBLES)}; default: none; for 'doubles': all")
     up.add_argument("--profile", default="dsm7", help="what the mock NAS is: dsm7, dsm6, stock")
     up.add_argument("--no-permit", action="store_true", help="do not permit the hosts on the NAS")
     up.add_argument("--no-nas", action="store_true", help="hosts only")
-    for command in ("reset", "status"):
-        commands.add_parser(command).add_argument("name")
+    reset = commands.add_parser("reset")
+    reset.add_argument("name")
+    reset.add_argument("--only", default="", help="comma-separated hosts; the rest, the NAS too, stays as it is")
+    commands.add_parser("status").add_argument("name")
     down = commands.add_parser("down")
     which = down.add_mutually_exclusive_group(required=True)
     which.add_argument("name", nargs="?")
@@ -63,11 +70,20 @@ def _become(argv: list[str]) -> None:
     os.execvp(argv[0], argv)
 
 
+def _listed(text: str) -> tuple[str, ...]:
+    """Words with commas between them."""
+    return tuple(filter(None, text.split(",")))
+
+
 def _up(fleet: Fleet, args: argparse.Namespace) -> None:
-    releases = tuple(filter(None, args.releases.split(",")))
-    if not releases or args.copies < 1:
-        raise FleetError("a fleet needs at least one release and one copy")
-    fleet.up(Wish(releases, args.copies, args.profile, not args.no_permit, not args.no_nas))
+    usual_releases, usual_doubles = USUAL.get(args.name, (",".join(RELEASES), ""))
+    releases = _listed(usual_releases if args.releases is None else args.releases)
+    doubles = _listed(usual_doubles if args.doubles is None else args.doubles)
+    if not releases + doubles or args.copies < 1:
+        raise FleetError("a fleet needs at least one release or double, and one copy")
+    if unknown := set(doubles) - set(DOUBLES):
+        raise FleetError(f"unknown double {sorted(unknown)[0]!r}; there are {', '.join(DOUBLES)}")
+    fleet.up(Wish(releases, args.copies, args.profile, not args.no_permit, not args.no_nas, doubles))
 
 
 def _down_all(engine: Engine) -> None:
@@ -88,7 +104,7 @@ def _clean(engine: Engine) -> None:
 
 def _images(engine: Engine, releases: list[str]) -> None:
     images = Images(engine, say)
-    images.ensure(releases or RELEASES, nas=not releases)
+    images.ensure(releases or RELEASES, nas=not releases, doubles=not releases)
     for release in releases or RELEASES:
         print(images.host(release))
 
@@ -113,7 +129,7 @@ def main(arguments: list[str]) -> None:
     with locked(f"fleet-{fleet.prefix}"):
         if args.command == "up":
             return _up(fleet, args)
-        return fleet.reset() if args.command == "reset" else fleet.down()
+        return fleet.reset(_listed(args.only)) if args.command == "reset" else fleet.down()
 
 
 if __name__ == "__main__":

@@ -14,11 +14,13 @@ from typing import Any
 
 from fleetlib import network
 from fleetlib.engine import LABEL, LIMITS, Engine
-from fleetlib.images import NEEDS_CGROUP_V2, Images
+from fleetlib.images import DOUBLE_RELEASE, NEEDS_CGROUP_V2, Images
 from fleetlib.inventory import write_inventory
 from fleetlib.places import CLONE, FleetError, as_root, build_dir, control_dir, output, prefix
 
 NAS_PLACE, FIRST_HOST_PLACE = 2, 10  # last parts of the addresses
+# What a host may be a double of, and its name: Debian in a container that answers for another system.
+DOUBLES = {"macos": "mac", "windows": "windows"}
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,13 @@ class Wish:
     profile: str = "dsm7"
     permit: bool = True
     nas: bool = True
+    doubles: tuple[str, ...] = ()
 
-    def hosts(self) -> list[tuple[str, str]]:
-        """Names and releases: bookworm, bookworm2, …"""
+    def hosts(self) -> list[dict[str, str]]:
+        """Name, release and, for a double, of what: bookworm, bookworm2, …, mac, windows. Doubles have no copies."""
         copies = [(copy, release) for copy in range(1, self.copies + 1) for release in self.releases]
-        return [(release if copy == 1 else f"{release}{copy}", release) for copy, release in copies]
+        hosts = [{"name": release if copy == 1 else f"{release}{copy}", "release": release} for copy, release in copies]
+        return hosts + [{"name": DOUBLES[kind], "release": DOUBLE_RELEASE, "double": kind} for kind in self.doubles]
 
 
 class Fleet:
@@ -52,7 +56,7 @@ class Fleet:
 
     def up(self, wish: Wish) -> None:
         """Bring the fleet up as wished; nothing happens if it already is."""
-        self.images.ensure(wish.releases, wish.nas)
+        self.images.ensure(wish.releases, wish.nas, bool(wish.doubles))
         facts = self._facts_or_none()
         if facts and facts["wish"] == self._wish_facts(wish) and not self._missing(facts):
             self.say(f"{self.name}: already up")
@@ -74,9 +78,17 @@ class Fleet:
         write_inventory(self.dir, self.name, facts)
         self.say(f"{self.name}: {len(facts['hosts'])} hosts are up")
 
-    def reset(self) -> None:
-        """Every host bare again and the NAS as new, at the same addresses. Replacing a container is the sure way."""
+    def reset(self, only: tuple[str, ...] = ()) -> None:
+        """Every host bare again and the NAS as new, at the same addresses. Replacing a container is the sure way.
+
+        With *only*, those hosts alone; all but they, the NAS and what it permits included, stays as it is.
+        """
         facts = self.facts()
+        if only:
+            known = {row["name"]: row for row in facts["hosts"]}
+            if unknown := set(only) - set(known):
+                raise FleetError(f"{self.name} has no host {sorted(unknown)[0]!r}")
+            facts = {**facts, "hosts": [known[name] for name in dict.fromkeys(only)], "nas": None}
         self.engine("rm", "--force", "--time", "0", *(row["container"] for row in self._rows(facts)))
         self._forget_connections()
         self._start(facts)
@@ -124,7 +136,12 @@ class Fleet:
     def _wish_facts(self, wish: Wish) -> dict[str, Any]:
         """The wish with the images that would be used: a changed image means a new fleet."""
         images = {release: self.images.host(release) for release in wish.releases}
-        facts = {**asdict(wish), "images": images, "nas_image": self.images.nas() if wish.nas else None}
+        facts = {
+            **asdict(wish),
+            "images": images,
+            "nas_image": self.images.nas() if wish.nas else None,
+            "double_image": self.images.double() if wish.doubles else None,
+        }
         return dict(json.loads(json.dumps(facts)))
 
     @staticmethod
@@ -159,8 +176,7 @@ class Fleet:
             "subnet": str(subnet),
             "nas": row("nas", NAS_PLACE) if wish.nas else None,
             "hosts": [
-                {"name": name, "release": release, **row(name, place)}
-                for place, (name, release) in enumerate(wish.hosts(), FIRST_HOST_PLACE)
+                {**host, **row(host["name"], place)} for place, host in enumerate(wish.hosts(), FIRST_HOST_PLACE)
             ],
         }
         self._start(facts)
@@ -197,7 +213,14 @@ class Fleet:
     def _run_host(self, facts: dict[str, Any], row: dict[str, Any]) -> None:
         key = (self.dir / "id_ed25519.pub").read_text().strip()
         options = self.engine.systemd_options(row["container"], row["release"] in NEEDS_CGROUP_V2)
-        self._run(row, facts["wish"]["images"][row["release"]], [*options, "--env", f"UPSFLEET_AUTHORIZED_KEY={key}"])
+        options += ["--env", f"UPSFLEET_AUTHORIZED_KEY={key}"]
+        if "double" in row:
+            # A Mac's lsof tells root of every process's sockets; in a container that takes this capability.
+            options += ["--cap-add=SYS_PTRACE", "--env", f"UPSFLEET_DOUBLE={row['double']}"]
+            image = facts["wish"]["double_image"]
+        else:
+            image = facts["wish"]["images"][row["release"]]
+        self._run(row, image, options)
 
     def _settle(self, facts: dict[str, Any]) -> None:
         """Wait until every member can be used, then tell the NAS whom to permit."""

@@ -1,13 +1,18 @@
-"""Images: one bare Debian host a release, and the mock NAS. A tag holds a hash of all that went in."""
+"""Images: one bare Debian host a release, the mock NAS, and what dresses as another system's host.
+
+A tag holds a hash of all that went in.
+"""
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable
@@ -21,8 +26,10 @@ RELEASES = ("bullseye", "bookworm", "trixie", "forky")
 # Releases whose systemd refuses cgroup v1.
 NEEDS_CGROUP_V2 = ("forky",)
 NAS_RELEASE = "bookworm"
+DOUBLE_RELEASE = "trixie"
 IMAGES = ROOT / "molecule" / "images"
 MOCK = ROOT / "molecule" / "mock_nas"
+DOUBLES = ROOT / "tests" / "doubles"
 COMMAND = "/usr/local/sbin/upsfleet-init"
 
 
@@ -37,6 +44,12 @@ def _digest(parts: Iterable[str], files: Iterable[Path]) -> str:
 def _sources(folder: Path) -> list[Path]:
     """Files of a build context; what Python compiled does not count."""
     return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+
+
+def _double_sources() -> list[Path]:
+    """What the image of doubles holds. The controller's stand-ins, which live in the same folder, are not for it."""
+    folders = [_sources(DOUBLES / name) for name in ("image", "macos", "windows/host")]
+    return sorted([*itertools.chain(*folders), *DOUBLES.glob("windows/*.sh")])
 
 
 @functools.cache
@@ -104,10 +117,17 @@ class Images:
             raise FleetError("molecule/mock_nas/Containerfile is missing")
         return f"localhost/upsfleet/nas:{_digest([self.host(NAS_RELEASE)], _sources(MOCK))}"
 
-    def ensure(self, releases: Iterable[str], nas: bool = True) -> None:
+    def double(self) -> str:
+        """Tag of the image whose containers are dressed as a Mac or as Windows."""
+        paths = [str(path.relative_to(DOUBLES)) for path in _double_sources()]
+        return f"localhost/upsfleet/double:{_digest([self.host(DOUBLE_RELEASE), *paths], _double_sources())}"
+
+    def ensure(self, releases: Iterable[str], nas: bool = True, doubles: bool = False) -> None:
         """Build whatever of these is not there yet, two at a time."""
-        wanted = dict.fromkeys([*releases, *([NAS_RELEASE] if nas else [])])
-        if all(self._exists(self.host(release)) for release in wanted) and (not nas or self._exists(self.nas())):
+        below = [*([NAS_RELEASE] if nas else []), *([DOUBLE_RELEASE] if doubles else [])]
+        wanted = dict.fromkeys([*releases, *below])
+        tags = [*map(self.host, wanted), *([self.nas()] if nas else []), *([self.double()] if doubles else [])]
+        if all(map(self._exists, tags)):
             return
         with locked("images"):  # somebody else may have built them while we waited
             missing = [release for release in wanted if not self._exists(self.host(release))]
@@ -115,6 +135,8 @@ class Images:
                 list(pool.map(self._build_host, missing))
             if nas and not self._exists(self.nas()):
                 self._build_nas()
+            if doubles and not self._exists(self.double()):
+                self._build_double()
 
     def _exists(self, tag: str) -> bool:
         return self.engine.succeeds("image", "inspect", tag)
@@ -156,6 +178,17 @@ class Images:
     def _build_nas(self) -> None:
         self.say("building the mock NAS image")
         self._build(MOCK, self.nas(), self.host(NAS_RELEASE))
+
+    def _build_double(self) -> None:
+        """From a copy of what is hashed, so that nothing else of the folder gets in."""
+        self.say("building the image of doubles")
+        with tempfile.TemporaryDirectory() as folder:
+            for source in _double_sources():
+                target = Path(folder) / source.relative_to(DOUBLES)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source, target)
+            shutil.copy(DOUBLES / "image" / "Containerfile", folder)
+            self._build(Path(folder), self.double(), self.host(DOUBLE_RELEASE))
 
     def _build(self, context: Path, tag: str, base: str) -> None:
         local = ["--format=docker", *LIMITS] if self.engine.is_podman else []

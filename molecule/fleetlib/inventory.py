@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from fleetlib import windows
 from fleetlib.places import control_dir
 
 NAS_SUDO_PASSWORD = "NasSudo-1"  # the mock's, set in molecule/mock_nas/setup.sh
@@ -34,15 +35,35 @@ def write_inventory(folder: Path, fleet: str, facts: dict[str, Any]) -> None:
         *(_nas(nas, login) if nas else ["        {}"]),
         "    ups_clients:",
         "      children:",
-        "        ups_clients_linux:",
-        "          hosts:",
+        *_clients("linux", [host for host in facts["hosts"] if "double" not in host]),
+        *(line for host in facts["hosts"] if "double" in host for line in _double(host, folder)),
+        "      vars:",
+        *_lines("        ", login),
     ]
-    for host in facts["hosts"]:
-        text += [f"            {host['name']}:", f"              ansible_host: {host['address']}"]
-    text += ["          vars:", *_lines("            ", login)]
     if nas:
         text += ["  vars:", f"    ups_host: {nas['address']}"]
     (folder / "inventory.yml").write_text("\n".join(text) + "\n")
+
+
+def _clients(kind: str, hosts: list[dict[str, Any]]) -> list[str]:
+    """A group of clients; it is there when it is empty too."""
+    text = [f"        ups_clients_{kind}:", "          hosts:" if hosts else "          hosts: {}"]
+    for host in hosts:
+        text += [f"            {host['name']}:", f"              ansible_host: {host['address']}"]
+    return text
+
+
+def _double(host: dict[str, Any], folder: Path) -> list[str]:
+    """A double, which is the only one of its kind, in its kind's group."""
+    kind = host["double"]
+    more = windows.variables(folder) if kind == "windows" else {}
+    return [
+        *_clients(kind, [host]),
+        f"              ups_double: true  # a double: Debian in a container that only answers as {kind} would",
+        "          vars:",
+        f"            nut_client_platform: {kind}",
+        *_lines("            ", more),
+    ]
 
 
 def _nas(nas: dict[str, Any], login: dict[str, str]) -> list[str]:

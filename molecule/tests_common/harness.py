@@ -27,6 +27,11 @@ from fleetlib.places import ROOT
 
 FLEET = os.environ.get("UPSFLEET_FLEET", "molecule")
 HERE = Path(__file__).parent
+CALLBACKS = (
+    HERE / "callback_plugins",
+    ROOT / "tests" / "bench",
+    ROOT / "tests" / "doubles" / "windows" / "callback_plugins",
+)
 UPSMON_CONF = "/etc/nut/upsmon.conf"
 FILES = ("/etc/nut/nut.conf", UPSMON_CONF, "/etc/systemd/system/nut-monitor.service.d/upsfleet.conf")
 INSTALLED = "dpkg-query -W -f '${Package} ${db:Status-Status}\\n' 'nut*' | grep ' installed' | cut -d' ' -f1"
@@ -287,8 +292,10 @@ def _environment() -> dict[str, str]:
     return {
         **kept,
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-        "ANSIBLE_CALLBACK_PLUGINS": f"{HERE / 'callback_plugins'}:{ROOT / 'tests' / 'bench'}",
-        "ANSIBLE_CALLBACKS_ENABLED": "at_task,count_modules",
+        "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
+        "ANSIBLE_CALLBACK_PLUGINS": ":".join(map(str, CALLBACKS)),
+        # The last one loaded sees a call first: counted is what was asked for, not the double that answered.
+        "ANSIBLE_CALLBACKS_ENABLED": "at_task,windows_doubles,count_modules",
         "NO_COLOR": "1",
         "ANSIBLE_NOCOLOR": "1",
     }

@@ -67,6 +67,7 @@ def _row(name: str, variables: Any, check_mode: bool, changing: bool) -> dict[st
         str(variables.get("ansible_host") or name),
         check_mode and "__nut_client_found" in variables,
         [result["address"]] if changing and result.get("address") else [],
+        boolean(variables.get("ups_double", False), strict=False),
     )
 
 

@@ -1,31 +1,75 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's half of upsd_access: the advice, made where no masking reaches it."""
+"""The controller's half of upsd_access: the advice, made where no masking reaches it, and hosts without Python."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
-from ansible_collections.upsfleet.synology.plugins.module_utils.access import VERDICTS, advise
+from ansible_collections.upsfleet.synology.plugins.module_utils import upsd_options
+from ansible_collections.upsfleet.synology.plugins.module_utils.access import VERDICTS, advise, unexpected
+from ansible_collections.upsfleet.synology.plugins.plugin_utils import windows_probe
+from ansible_collections.upsfleet.synology.plugins.plugin_utils.platform import is_windows
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no types
-    """Run the module and add C(advice)."""
+    """Run the module, or on Windows the one that takes its place, and add C(advice)."""
 
     _supports_check_mode = True
     _supports_async = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the module's result with its advice, which a failure's message carries too."""
+        task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
-        result.update(
-            self._execute_module(
-                module_name="upsfleet.synology.upsd_access", task_vars=task_vars, wrap_async=self._task.async_val
-            )
-        )
+        run = self._run_on_windows if is_windows(self, task_vars) else self._run_module
+        result.update(run(task_vars))
         return with_advice(result)
+
+    def _run_module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        result: dict[str, Any] = self._execute_module(
+            module_name="upsfleet.synology.upsd_access", task_vars=task_vars, wrap_async=self._task.async_val
+        )
+        return result
+
+    def _run_on_windows(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        if self._task.async_val:
+            return {"failed": True, "msg": "upsd_access cannot run with async on a Windows host. Leave async out."}
+
+        def execute(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+            result: dict[str, Any] = self._execute_module(module_name=name, module_args=arguments, task_vars=task_vars)
+            return result
+
+        return probe_on_windows(execute, self._task.args)
+
+
+def probe_on_windows(execute: windows_probe.Execute, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return what the module would have returned for *arguments*; it holds no password."""
+    checked = ArgumentSpecValidator(upsd_options.ACCESS).validate(arguments)
+    secrets = checked._no_log_values
+    if checked.error_messages:
+        error = checked.errors[0]
+        prefix = "Unsupported parameters for (upsd_access) module: " if isinstance(error, UnsupportedError) else ""
+        return {"failed": True, "msg": prefix + str(remove_values(error.msg, secrets))}
+    params = checked.validated_parameters
+    try:
+        upsd_options.check_access(params)
+        report = windows_probe.probe(execute, params)
+    except ValueError as wrong:
+        return {"failed": True, "msg": str(wrong)}
+    except windows_probe.ProbeFailed as failure:
+        said = {key: value for key, value in failure.result.items() if key != "invocation"}
+        return dict(remove_values({**said, "failed": True, "msg": str(failure)}, secrets))
+    del report["peer_address"]
+    problem = unexpected(report, params["expect"])
+    if problem:
+        return {"failed": True, "msg": problem, **report}
+    return {"changed": False, **report}
 
 
 def with_advice(result: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """May this host use that upsd? One exchange with it, and the verdict on what was seen.
 
-Everything but :func:`probe` is pure. The table of verdicts is in docs/architecture.md.
+Everything but :func:`probe` and :func:`converse` is pure. The table of verdicts is in docs/architecture.md.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 import time
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Callable, Iterable, Mapping
+from typing import Any, Callable, Iterable, Mapping, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils.advice import advise
 from ansible_collections.upsfleet.synology.plugins.module_utils.upsd import (
@@ -28,12 +28,14 @@ __all__ = [
     "VERDICTS",
     "Exchange",
     "advise",
+    "converse",
     "has_ups",
     "judge",
     "probe",
     "report",
     "seen_as",
     "server",
+    "unexpected",
     "worst",
 ]
 
@@ -110,14 +112,22 @@ def probe(
             tls=tls,
             ca_file=ca_file,
         ) as upsd:
-            exchange.source_address = upsd.local_address
-            exchange.peer_address = upsd.peer_address
-            if _look(upsd, exchange):
-                _log_in(upsd, exchange, username, password)
+            converse(upsd, exchange, username, password)
     except UpsdError as error:
         exchange.fail(error)
     exchange.elapsed = time.monotonic() - start
     return exchange
+
+
+def converse(upsd: Upsd, exchange: Exchange, username: str, password: str) -> None:
+    """Say all that :func:`probe` says once it is connected, and note the answers in *exchange*.
+
+    :raises UpsdError: what ended the conversation early.
+    """
+    exchange.source_address = upsd.local_address or exchange.source_address
+    exchange.peer_address = upsd.peer_address
+    if _look(upsd, exchange):
+        _log_in(upsd, exchange, username, password)
 
 
 def _look(upsd: Upsd, exchange: Exchange) -> bool:
@@ -268,6 +278,15 @@ def report(exchange: Exchange) -> dict[str, Any]:
         "detail": exchange.error_text or (f"ERR {code}" if code else ""),
         "elapsed": round(exchange.elapsed, 3),
     }
+
+
+def unexpected(report: Mapping[str, Any], expect: Sequence[str]) -> str | None:
+    """Return why a *report* is a failure where the verdicts *expect* were expected, None if it is none."""
+    if report["verdict"] in expect:
+        return None
+    why = f", {report['detail']}" if report["detail"] else ""
+    place = f"{report['host']} port {report['port']}"
+    return f"{place}: {report['verdict']}{why} (expected {' or '.join(expect)})."
 
 
 def worst(reports: Iterable[Mapping[str, Any]]) -> str:

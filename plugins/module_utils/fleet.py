@@ -12,7 +12,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils.plan import DRIF
 REMOVED = "removed"  # nut_client_state: absent
 CLOSED = ("not_permitted", "refused")  # what a host sees of a NAS that does not permit it, or does not serve
 
-_COLUMNS = ("host", "address", "verdict", "logged in", "nut", "ups", "drift")
+_COLUMNS = ("host", "address", "system", "verdict", "logged in", "nut", "ups", "drift")
 
 
 def row(
@@ -22,6 +22,7 @@ def row(
     address: str,
     predicted: bool = False,
     pending: Sequence[str] = (),
+    double: bool = False,
 ) -> dict[str, Any]:
     """Return the report's row of one host.
 
@@ -30,6 +31,7 @@ def row(
     :param address: the address that the inventory knows, for a host that could not be looked at.
     :param predicted: whether a run in check mode went through the steps that would change the host.
     :param pending: addresses that a NAS would let in, had the run not been in check mode.
+    :param double: whether the host is a test double of what it says it is.
     """
     access = result.get("access") or []
     steps = (result.get("changes") or {}).get("steps", [])
@@ -45,7 +47,10 @@ def row(
         "name": name,
         "address": result.get("address") or address,
         "verdict": result["verdict"] if audited else NOT_AUDITED,
+        "system": " ".join(filter(None, map((result.get("os") or {}).get, ("name", "version")))) or None,
+        "double": double,
         "protected": protected,
+        "accepted": bool(result.get("accepted")),
         "will_be_protected": not failure
         and ready
         and (will_be_let_in or result["verdict"] in (DRIFTED, NOT_LOGGED_IN)),
@@ -60,14 +65,14 @@ def row(
 
 
 def unprotected(rows: Sequence[Mapping[str, Any]], accept: Sequence[str] = ()) -> dict[str, str]:
-    """Return cause and remedy of each host that is not protected (and, in check mode, would not be).
+    """Return cause and remedy of each host that is not protected, and neither will be (in check mode) nor need be.
 
     :param accept: verdicts that are good enough for what was asked.
     """
     return {
         row["name"]: f"{row['verdict']}: {row['advice']}"
         for row in rows
-        if not row["protected"] and not row["will_be_protected"] and row["verdict"] not in (REMOVED, *accept)
+        if not (row["protected"] or row["accepted"] or row["will_be_protected"] or row["verdict"] in (REMOVED, *accept))
     }
 
 
@@ -110,6 +115,7 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         row["name"],
         row["address"] or "-",
+        f"{row['system'] or '-'}{' (double)' if row['double'] else ''}",
         row["verdict"],
         logged_in,
         row["nut_version"] or "-",

@@ -16,6 +16,7 @@ DRIFTS = ("package", "config", "service", "login")
 NOT_LOGGED_IN = "not_logged_in"
 DRIFTED = "drifted"
 UPS_SERVER = "ups_server"
+UNPROVEN = "unproven"
 NOT_AUDITED = "not_audited"
 
 _SERVER_MODES = ("standalone", "netserver")
@@ -32,10 +33,10 @@ def config_drift(files: Mapping[str, Mapping[str, Any]], desired: Sequence[Mappi
     """Return the paths of *desired* whose file is missing or differs in content, mode, owner or group.
 
     :param files: what the host has, by path: exists, checksum, mode, owner, group.
-    :param desired: mappings with path, checksum, mode, owner, group.
+    :param desired: mappings with path, checksum and, where the platform has them, mode, owner, group.
     """
     keys = ("checksum", "mode", "owner", "group")
-    return [want["path"] for want in desired if any(files.get(want["path"], {}).get(key) != want[key] for key in keys)]
+    return [want["path"] for want in desired if any(files.get(want["path"], {}).get(key) != want.get(key) for key in keys)]
 
 
 def service_drift(looked: Mapping[str, Any], now: float) -> list[str]:
@@ -76,20 +77,27 @@ def power_relevant(monitors: Sequence[Mapping[str, Any]]) -> list[Any]:
     return [monitor for monitor in monitors if monitor["power_value"] > 0] or list(monitors)
 
 
-def host_verdict(access: Sequence[Mapping[str, Any]], server: str, drift: Sequence[str]) -> str:
+def host_verdict(
+    access: Sequence[Mapping[str, Any]], server: str, drift: Sequence[str], provable: bool = True
+) -> str:
     """Return the one verdict of a host.
 
     :param access: reports with power_value and logged_in.
     :param server: why the host may not become a client, or empty.
     :param drift: a login proves little where upsmon's own settings or its start at boot are not as desired.
+    :param provable: whether the host's client logs in at all; WinNUT does not.
     """
     if server:
         return UPS_SERVER
     counting = power_relevant(access)
     verdict = worst(counting)
-    if verdict == "ok" and not all(report["logged_in"] for report in counting):
+    if verdict != "ok":
+        return verdict
+    if not provable:
+        return DRIFTED if drift else UNPROVEN
+    if not all(report["logged_in"] for report in counting):
         return NOT_LOGGED_IN
-    return DRIFTED if verdict == "ok" and {"config", "service"} & set(drift) else verdict
+    return DRIFTED if {"config", "service"} & set(drift) else verdict
 
 
 def login_drift(access: Sequence[Mapping[str, Any]]) -> bool:
@@ -97,10 +105,18 @@ def login_drift(access: Sequence[Mapping[str, Any]]) -> bool:
     return any(report["verdict"] == "ok" and report["logged_in"] is False for report in power_relevant(access))
 
 
-def serves_upses(mode: str | None, server_package: bool, replace_server: bool) -> str:
-    """Return why a host that serves UPSes itself is not turned into a client, empty where it may be."""
-    if replace_server or not (server_package or mode in _SERVER_MODES):
+def serves_upses(mode: str | None, server_package: bool, replace_server: bool, upsd_runs: bool = False) -> str:
+    """Return why a host that serves UPSes itself is not turned into a client, empty where it may be.
+
+    :param upsd_runs: where neither package nor MODE tells (macOS, Windows), whether a upsd runs.
+    """
+    if replace_server or not (server_package or upsd_runs or mode in _SERVER_MODES):
         return ""
+    if upsd_runs:
+        return (
+            "It serves UPSes itself (a upsd runs). Stop and disable that upsd and set nut_client_replace_server: true "
+            "to turn the host into a client of the NAS, or take it out of the group."
+        )
     what = (
         f"It serves UPSes itself (MODE={mode} in nut.conf)."
         if mode in _SERVER_MODES
@@ -112,14 +128,22 @@ def serves_upses(mode: str | None, server_package: bool, replace_server: bool) -
     )
 
 
-def decide(drift: Sequence[str], verdict: str, access: Sequence[Mapping[str, Any]], well: bool, server: str) -> Changes:
+def decide(
+    drift: Sequence[str],
+    verdict: str,
+    access: Sequence[Mapping[str, Any]],
+    well: bool,
+    server: str,
+    blocked: str = "",
+) -> Changes:
     """Return what may be changed now: the change table of docs/architecture.md.
 
     :param verdict: the worst access verdict of the monitors that count.
     :param well: whether the upsmon that runs now is logged in to some upsd, or cannot be told not to be.
+    :param blocked: what a person must do before anything may be changed, or empty.
     """
-    if server:
-        return Changes((), server)
+    if server or blocked:
+        return Changes((), server or blocked)
     if not drift:
         return Changes((), "")
     power = on_battery(access)

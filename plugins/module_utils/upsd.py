@@ -16,13 +16,16 @@ from typing import Iterator
 
 from ansible_collections.upsfleet.synology.plugins.module_utils.upsd_connection import (
     Connection,
+    Talk,
+    normalise_address,
+)
+from ansible_collections.upsfleet.synology.plugins.module_utils.upsd_errors import (
     ErrReply,
     NotUpsd,
     Refused,
     TlsFailed,
     Unreachable,
     UpsdError,
-    normalise_address,
 )
 
 __all__ = [
@@ -110,7 +113,7 @@ class Upsd:
     :class:`Unreachable` if none comes before the deadline or the connection breaks.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Talk) -> None:
         self._connection = connection
         self._hidden: list[str] = []
         self._login_sent = False

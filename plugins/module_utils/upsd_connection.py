@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lines over TCP with one deadline, and what can go wrong with them. Knows no command of NUT's.
+"""Lines over TCP with one deadline. Knows no command of NUT's.
 
 Use :mod:`upsd`, which builds on this.
 """
@@ -16,73 +16,24 @@ import socket
 import ssl
 import threading
 import time
-from typing import Any, Tuple
+from typing import Any, Protocol, Tuple
+
+from ansible_collections.upsfleet.synology.plugins.module_utils.upsd_errors import (
+    NotUpsd,
+    Refused,
+    TlsFailed,
+    Unreachable,
+    UpsdError,
+    cut_short,
+    lost,
+    silent,
+)
 
 # upsd's own replies end at 512 bytes (NUT server/sstate.h, executed on DSM 6.2.3's upsd); the rest is room for others.
 LINE_LIMIT = 8192
 REPLY_LIMIT = 1024 * 1024  # bytes; the largest LIST VAR of a managed PDU is a tenth of it
 
 _Target = Tuple[int, Tuple[Any, ...]]  # address family, socket address
-
-
-class UpsdError(Exception):
-    """Talking to a upsd failed.
-
-    ``kind`` names the class for machines, ``local_address`` is this host's address towards the server, where known.
-    """
-
-    kind = "error"
-
-    def __init__(self, text: str, local_address: str | None = None) -> None:
-        super().__init__(text)
-        self.local_address = local_address
-
-
-class Unreachable(UpsdError):
-    """No conversation came about, or it broke off.
-
-    ``reason`` is one of ``name`` (does not resolve), ``source_address`` (not ours, or of another family), ``no_route``,
-    ``timeout`` (no connection in time), ``silent`` (connected, no answer in time) and ``lost`` (closed midway).
-    """
-
-    kind = "unreachable"
-
-    def __init__(self, reason: str, text: str = "", local_address: str | None = None) -> None:
-        super().__init__(text or reason, local_address)
-        self.reason = reason
-
-
-class Refused(UpsdError):
-    """Nothing listens there."""
-
-    kind = "refused"
-
-
-class NotUpsd(UpsdError):
-    """The reply is not NUT's, or it is too big to be."""
-
-    kind = "not_upsd"
-
-
-class TlsFailed(UpsdError):
-    """No TLS as asked for. ``code`` is upsd's error word where it refused STARTTLS."""
-
-    kind = "tls_failed"
-
-    def __init__(self, text: str, code: str | None = None) -> None:
-        super().__init__(text)
-        self.code = code
-
-
-class ErrReply(UpsdError):
-    """upsd answered ``ERR code detail``."""
-
-    kind = "err_reply"
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(f"ERR {code} {detail}".rstrip())
-        self.code = code
-        self.detail = detail
 
 
 def normalise_address(text: str) -> str:
@@ -94,6 +45,62 @@ def normalise_address(text: str) -> str:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
+class Lines:
+    """What was received, to be taken line by line; the limits hold for one reply."""
+
+    def __init__(self) -> None:
+        self._received = b""
+        self._budget = REPLY_LIMIT
+
+    @property
+    def pending(self) -> bool:
+        """Whether something is left."""
+        return bool(self._received)
+
+    def start_reply(self) -> None:
+        """Count anew: what comes now belongs to another reply."""
+        self._budget = REPLY_LIMIT
+
+    def add(self, chunk: bytes) -> None:
+        """Add what was received."""
+        self._received += chunk
+
+    def take(self) -> str | None:
+        """Return the next line without its end, None while its end is missing.
+
+        CR is dropped, bytes outside printable ASCII become ``?``.
+
+        :raises NotUpsd: if the line or the whole reply is too long.
+        """
+        raw, end, rest = self._received.partition(b"\n")
+        if not end and len(raw) > LINE_LIMIT:
+            raise NotUpsd(f"a line longer than {LINE_LIMIT} bytes")
+        if not end:
+            return None
+        self._received = rest
+        self._budget -= len(raw) + 1
+        if len(raw) > LINE_LIMIT or self._budget < 0:
+            raise NotUpsd(f"a line longer than {LINE_LIMIT} or a reply longer than {REPLY_LIMIT} bytes")
+        return re.sub(rb"[^ -~]", b"?", raw.replace(b"\r", b"")).decode("ascii")
+
+
+class Talk(Protocol):
+    """What :class:`upsd.Upsd` needs: a :class:`Connection`, or what stands in for one."""
+
+    local_address: str | None
+    peer_address: str | None
+
+    def send_line(self, line: str) -> None: ...
+
+    def read_line(self) -> str: ...
+
+    def start_tls(self, context: ssl.SSLContext, host: str) -> None: ...
+
+    def hurry(self, seconds: float) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class Connection:
     """A TCP connection that carries lines ended by LF, all of them before one deadline."""
 
@@ -101,10 +108,9 @@ class Connection:
         """Take over *sock*; *deadline* is in seconds of ``time.monotonic()``."""
         self._sock = sock
         self._deadline = deadline
-        self._buffer = b""
-        self._budget = REPLY_LIMIT
-        self.local_address = normalise_address(str(sock.getsockname()[0]))
-        self.peer_address = normalise_address(str(sock.getpeername()[0]))
+        self._lines = Lines()
+        self.local_address: str | None = normalise_address(str(sock.getsockname()[0]))
+        self.peer_address: str | None = normalise_address(str(sock.getpeername()[0]))
 
     @classmethod
     def open(
@@ -138,7 +144,7 @@ class Connection:
 
     def send_line(self, line: str) -> None:
         """Send *line* and be ready for a new reply."""
-        self._budget = REPLY_LIMIT
+        self._lines.start_reply()
         try:
             self._sock.settimeout(self._left())
             self._sock.sendall(line.encode("ascii") + b"\n")
@@ -146,25 +152,19 @@ class Connection:
             raise self._broken(error) from None
 
     def read_line(self) -> str:
-        """Return the next line without its end; CR is dropped, bytes outside printable ASCII become ``?``.
+        """Return the next line as :meth:`Lines.take` does.
 
         :raises NotUpsd: if the line or the whole reply is too long, or ends without LF.
         :raises Unreachable: ``silent`` at the deadline, ``lost`` if the server closed.
         """
-        while b"\n" not in self._buffer:
-            if len(self._buffer) > LINE_LIMIT:
-                raise NotUpsd(f"a line longer than {LINE_LIMIT} bytes")
+        while True:
+            line = self._lines.take()
+            if line is not None:
+                return line
             chunk = self._receive()
-            if not chunk and self._buffer:
-                raise NotUpsd("a reply without the end of its line")
             if not chunk:
-                raise Unreachable("lost", "the server closed the connection", self.local_address)
-            self._buffer += chunk
-        raw, _lf, self._buffer = self._buffer.partition(b"\n")
-        self._budget -= len(raw) + 1
-        if len(raw) > LINE_LIMIT or self._budget < 0:
-            raise NotUpsd(f"a line longer than {LINE_LIMIT} or a reply longer than {REPLY_LIMIT} bytes")
-        return re.sub(rb"[^ -~]", b"?", raw.replace(b"\r", b"")).decode("ascii")
+                raise cut_short() if self._lines.pending else lost(None, self.local_address)
+            self._lines.add(chunk)
 
     def start_tls(self, context: ssl.SSLContext, host: str) -> None:
         """Continue in TLS.
@@ -172,7 +172,7 @@ class Connection:
         :param host: the name that the certificate must carry, where *context* verifies.
         :raises TlsFailed: with OpenSSL's reason.
         """
-        if self._buffer:  # a man in the middle may have put words in front of the encrypted ones
+        if self._lines.pending:  # a man in the middle may have put words in front of the encrypted ones
             raise TlsFailed("clear text after the answer to STARTTLS")
         try:
             self._sock.settimeout(self._left())
@@ -193,7 +193,7 @@ class Connection:
     def _left(self) -> float:
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise Unreachable("silent", "connected, but no answer in time", self.local_address)
+            raise silent(self.local_address)
         return left
 
     def _receive(self) -> bytes:
@@ -205,10 +205,10 @@ class Connection:
 
     def _broken(self, error: OSError, handshake: bool = False) -> UpsdError:
         if isinstance(error, socket.timeout):
-            return Unreachable("silent", "connected, but no answer in time", self.local_address)
+            return silent(self.local_address)
         if handshake or isinstance(error, ssl.SSLError):
             return TlsFailed(getattr(error, "verify_message", None) or getattr(error, "reason", None) or str(error))
-        return Unreachable("lost", f"connection lost: {error.strerror or error}", self.local_address)
+        return lost(error.strerror or str(error), self.local_address)
 
 
 def _resolve(host: str, port: int, timeout: float) -> list[_Target]:

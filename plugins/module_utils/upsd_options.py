@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Any, Mapping
 
+from ansible_collections.upsfleet.synology.plugins.module_utils.access import VERDICTS
 from ansible_collections.upsfleet.synology.plugins.module_utils.upsd import TLS_MODES, quote_word
 
 LONGEST = 300  # seconds
@@ -24,6 +25,25 @@ CONNECTION: dict[str, dict[str, Any]] = {
     "tls": {"type": "str", "default": "never", "choices": list(TLS_MODES)},
     "ca_file": {"type": "path"},
 }
+
+ACCESS: dict[str, dict[str, Any]] = {  # of upsd_access, whose action plugin checks them for hosts without Python
+    **CONNECTION,
+    "ups": {"type": "str", "default": "ups"},
+    "username": {"type": "str", "default": "monuser"},
+    "password": {"type": "str", "default": "secret", "no_log": True},
+    "expect": {"type": "list", "elements": "str", "choices": list(VERDICTS), "default": ["ok"]},
+}
+
+
+def check_access(params: Mapping[str, Any]) -> None:
+    """Check the values of :data:`ACCESS`.
+
+    :raises ValueError: naming the option and what is allowed, never a secret value.
+    """
+    check_connection(params)
+    check_words(params, "ups", "username", "password")
+    if not params["expect"]:
+        raise ValueError("expect must name at least one verdict.")
 
 
 def check_connection(params: Mapping[str, Any]) -> None:

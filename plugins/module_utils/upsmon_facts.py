@@ -79,7 +79,7 @@ DEFECTS: tuple[tuple[tuple[int, int, int], tuple[int, int, int], str], ...] = (
     ),
 )
 
-# The version that a release's nut-client has, for hosts whose package lists are still empty.
+# The version that a release's nut-client has, for hosts whose package lists are still empty; Homebrew's and MacPorts'.
 RELEASE_VERSIONS: dict[str, str] = {
     "debian 11": "2.7.4",
     "debian 12": "2.8.0",
@@ -91,6 +91,7 @@ RELEASE_VERSIONS: dict[str, str] = {
     "ubuntu 24.04": "2.8.1",
     "ubuntu 25.10": "2.8.3",
     "ubuntu 26.04": "2.8.4",
+    "macos": "2.8.4",
 }
 ASSUMED_VERSION = "2.8.0"  # for a release not in the table: knows nothing newer than the role words
 

@@ -28,7 +28,9 @@ attributes:
   platform:
     description: Target OS the action can be run against.
     support: full
-    platforms: debian
+    platforms: debian, macos, windows
+    details:
+      - On Windows the action plugin looks with modules of C(ansible.windows) and of this collection instead.
 options:
   monitors:
     description: The UPSes that the host's upsmon is to watch.
@@ -60,44 +62,14 @@ options:
         description: How many of the host's power supplies this UPS feeds.
         type: int
         default: 1
-  files:
+  platforms:
     description:
-      - The files of the client, each with C(path), C(template), C(mode), C(owner) and C(group).
-      - The templates are found and rendered on the controller; the host sees the paths alone.
-    type: list
-    elements: dict
+      - What a client consists of, by platform; the role's own table.
+      - Each platform has C(files) (C(path), C(template), C(mode), C(owner), C(group); C({prefix}) in a path is where
+        the package manager installs), C(units) and C(server_units). The templates are found and rendered on the
+        controller; the host sees the paths alone.
+    type: dict
     required: true
-    suboptions:
-      path:
-        description: Absolute path on the host.
-        type: path
-        required: true
-      template:
-        description: Name of the role's template.
-        type: str
-        required: true
-      mode:
-        description: The mode it must have, such as V("0640").
-        type: str
-        required: true
-      owner:
-        description: The owner it must have.
-        type: str
-        default: root
-      group:
-        description: The group it must have.
-        type: str
-        default: root
-  units:
-    description: The systemd units that must be enabled and active where they exist.
-    type: list
-    elements: str
-    required: true
-  server_units:
-    description: The systemd units of a UPS server, which must not run on a client.
-    type: list
-    elements: str
-    default: []
   replace_server:
     description: Whether a host that serves UPSes itself may become a client.
     type: bool
@@ -105,7 +77,7 @@ options:
   platform:
     description: The platform to treat the host as. V(auto) looks at the host.
     type: str
-    choices: [auto, debian]
+    choices: [auto, debian, macos, windows]
     default: auto
   tls:
     description: Whether the probe asks for TLS.
@@ -132,6 +104,12 @@ options:
     description: Whether upsmon has just been restarted. It only matters to RV(advice).
     type: bool
     default: false
+  events_since:
+    description:
+      - On Windows, read the errors of C(Network UPS Tools) in the Application log from this time on, in seconds since
+        the epoch on the host's clock. V(0) reads none.
+    type: float
+    default: 0.0
   wait_for_server:
     description: Seconds to wait for a server that refuses connections or does not answer. V(0) looks once.
     type: float
@@ -150,9 +128,11 @@ EXAMPLES = r"""
     monitors:
       - host: 192.0.2.10
         password: "{{ ups_password }}"
-    files: []
-    units:
-      - nut-monitor.service
+    platforms:
+      debian:
+        files: []
+        units: [nut-monitor.service]
+        server_units: [nut-server.service]
   become: true
   register: audit
 """
@@ -198,7 +178,7 @@ advice:
   type: str
   sample: ""
 notes:
-  description: Defects of the installed NUT version that configuration cannot cure.
+  description: Defects of the installed NUT version that configuration cannot cure, and what else a person should know.
   returned: success
   type: list
   elements: str
@@ -223,8 +203,13 @@ package:
   returned: success
   type: dict
   sample: {installed: true, version: 2.8.0-7, server: false}
+installation:
+  description: Where the client is or will be, C(prefix) and C(upsmon); on macOS also C(manager) and its C(owner).
+  returned: success
+  type: dict
+  sample: {prefix: /, upsmon: /sbin/upsmon}
 mode:
-  description: MODE in nut.conf.
+  description: MODE in nut.conf. V(null) where the platform does not read it.
   returned: success
   type: str
   sample: netclient
@@ -243,6 +228,17 @@ server_units:
   returned: success
   type: dict
   sample: {}
+time:
+  description: The host's clock, seconds since the epoch.
+  returned: success
+  type: float
+  sample: 1795471300.5
+events:
+  description: The newest errors in the Application log, on Windows.
+  returned: where O(events_since) is set
+  type: list
+  elements: str
+  sample: []
 upsmon:
   description: The upsmon processes and their start.
   returned: success
@@ -268,7 +264,15 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils import access, login, posix_host, unmasked, upsd
+from ansible_collections.upsfleet.synology.plugins.module_utils import (
+    access,
+    linux_host,
+    login,
+    macos_host,
+    posix_host,
+    unmasked,
+    upsd,
+)
 
 POLL = 0.5  # seconds between two looks while waiting for upsmon's login
 
@@ -278,6 +282,7 @@ class _Audit:
         self.module = module
         self.params = module.params
         self.main_pids: list[int] = []
+        self.macos = False
 
     def run_command(self, argv: t.Sequence[str]) -> tuple[int, str]:
         try:
@@ -288,32 +293,36 @@ class _Audit:
             return 127, ""
         return status, out
 
+    def system(self) -> dict[str, str]:
+        """Return what the host is.
+
+        :raises CannotLook: where the role does not know it.
+        """
+        system = macos_host.release() or linux_host.release(posix_host.read_text("/etc/os-release"))
+        if self.params["platform"] != "auto":
+            system["platform"] = self.params["platform"]
+        if system["platform"] not in ("debian", "macos"):
+            raise posix_host.CannotLook(
+                f"{system['name']} {system['version']} is not supported: the role knows the Debian family, macOS and "
+                "Windows."
+            )
+        if system["platform"] == "debian" and not os.path.isdir("/run/systemd/system"):
+            raise posix_host.CannotLook("systemd does not run here: upsmon is managed as a systemd unit.")
+        return system
+
     def look(self) -> dict[str, t.Any]:
         """Look once at everything."""
-        os_facts = posix_host.release(posix_host.read_text("/etc/os-release"))
-        if self.params["platform"] != "auto":
-            os_facts["platform"] = self.params["platform"]
-        if os_facts["platform"] != "debian":
-            self.module.fail_json(
-                msg=f"{os_facts['name']} {os_facts['version']} is not supported: the role knows the Debian family."
-            )
-        if not os.path.isdir("/run/systemd/system"):
-            self.module.fail_json(msg="systemd does not run here: upsmon is managed as a systemd unit.")
-        package = posix_host.debian_packages(self.run_command, os_facts["name"], os_facts["version"])
-        seen: dict[str, t.Any] = {
-            "os": os_facts,
-            "package": package,
-            "mode": posix_host.nut_mode(posix_host.read_text("/etc/nut/nut.conf")),
-            "files": {
-                file["path"]: posix_host.file_state(file["path"], self.params["checksum_key"])
-                for file in self.params["files"]
-            },
-            "units": posix_host.systemd_units(self.run_command, self.params["units"]),
-            "server_units": posix_host.systemd_units(self.run_command, self.params["server_units"])
-            if package["server"]
-            else {},
-            "time": time.time(),
-        }
+        system = self.system()
+        wanted = self.params["platforms"][system["platform"]]
+        self.macos = system["platform"] == "macos"
+        seen: dict[str, t.Any] = {"os": system}
+        if self.macos:
+            seen.update(macos_host.look(self.run_command, wanted))
+        else:
+            seen.update(linux_host.look(self.run_command, wanted, system))
+        paths = [file["path"].replace("{prefix}", seen["installation"]["prefix"]) for file in wanted["files"]]
+        seen["files"] = {path: posix_host.file_state(path, self.params["checksum_key"]) for path in paths}
+        seen["time"] = time.time()
         self.main_pids = [unit["main_pid"] for unit in seen["units"].values()]
         seen.update(self.logins())
         return seen
@@ -325,11 +334,18 @@ class _Audit:
             time.sleep(POLL)
             seen.update(self.logins())
 
+    def upsmon(self) -> tuple[dict[int, float], list[login.Socket]]:
+        """Return upsmon's processes with their start, and the host's connections."""
+        if self.macos:
+            found = macos_host.upsmon_processes(self.run_command)
+            return found, macos_host.sockets(self.run_command, list(found))
+        found = linux_host.upsmon_processes()
+        return found, linux_host.sockets(list(found))
+
     def logins(self) -> dict[str, t.Any]:
         """Look at upsmon and probe every monitor; the connections are read first, so that none is the probe's."""
-        processes = posix_host.upsmon_processes()
+        processes, connections = self.upsmon()
         own = [started for pid, started in processes.items() if pid in self.main_pids]  # another may be somebody else's
-        connections = posix_host.sockets(list(processes))
         reports = [self.probe(monitor, connections) for monitor in self.params["monitors"]]
         peers = {(report["peer_address"], report["port"]) for report in reports}
         elsewhere = [one for one in connections if one.upsmon and (one.remote, one.port) not in peers]
@@ -378,27 +394,19 @@ def main() -> None:
         "password": {"type": "str", "required": True, "no_log": True},
         "power_value": {"type": "int", "default": 1},
     }
-    file_options = {
-        "path": {"type": "path", "required": True},
-        "template": {"type": "str", "required": True},
-        "mode": {"type": "str", "required": True},
-        "owner": {"type": "str", "default": "root"},
-        "group": {"type": "str", "default": "root"},
-    }
     module = AnsibleModule(
         argument_spec={
             "monitors": {"type": "list", "elements": "dict", "required": True, "options": monitor_options},
-            "files": {"type": "list", "elements": "dict", "required": True, "options": file_options},
-            "units": {"type": "list", "elements": "str", "required": True},
-            "server_units": {"type": "list", "elements": "str", "default": []},
+            "platforms": {"type": "dict", "required": True},
             "replace_server": {"type": "bool", "default": False},
-            "platform": {"type": "str", "choices": ["auto", "debian"], "default": "auto"},
+            "platform": {"type": "str", "choices": ["auto", "debian", "macos", "windows"], "default": "auto"},
             "tls": {"type": "str", "choices": ["never", "try", "require"], "default": "never"},
             "ca_file": {"type": "path"},
             "connect_timeout": {"type": "float", "default": 5.0},
             "timeout": {"type": "float", "default": 10.0},
             "wait": {"type": "float", "default": 0.0},
             "restarted": {"type": "bool", "default": False},
+            "events_since": {"type": "float", "default": 0.0},
             "wait_for_server": {"type": "float", "default": 0.0},
             "checksum_key": {"type": "str", "default": "", "no_log": True},
         },
@@ -407,7 +415,10 @@ def main() -> None:
     if os.geteuid() != 0:
         module.fail_json(msg="The audit reads upsmon's files and connections: it needs root, set become: true.")
     audit = _Audit(module)
-    seen = audit.look()
+    try:
+        seen = audit.look()
+    except posix_host.CannotLook as error:
+        module.fail_json(msg=str(error))
     audit.wait(seen, "wait_for_server", lambda report: report["verdict"] in ("refused", "unreachable"))
     if seen["upsmon"]["pids"]:
         audit.wait(seen, "wait", lambda report: report["verdict"] == "ok" and not report["logged_in"])

@@ -31,7 +31,10 @@ attributes:
   platform:
     description: Target OS the action can be run against.
     support: full
-    platforms: debian
+    platforms: debian, macos, windows
+    details:
+      - On Windows the action plugin does it with modules of C(ansible.windows) instead, file by file, and puts all of
+        them back if one fails.
 options:
   state:
     description:
@@ -49,7 +52,7 @@ options:
     default: []
     suboptions:
       path:
-        description: Absolute path on the host.
+        description: Absolute path on the host. C({prefix}) is where the package manager or the archive is installed.
         type: path
         required: true
       template:
@@ -72,9 +75,11 @@ options:
         description: The group to give it.
         type: str
         default: root
-  nut_version:
-    description: The NUT version to render the templates for. Needed with O(state=present).
-    type: str
+  host:
+    description:
+      - What M(upsfleet.synology.nut_client_audit) returned for the host, which the templates are rendered for. Needed
+        with O(files).
+    type: dict
   facts:
     description: What else to note before the first change, and to return from then on.
     type: dict
@@ -206,12 +211,12 @@ def main() -> None:
                 "default": "present",
             },
             "files": {"type": "list", "elements": "dict", "default": [], "options": file_options},
-            "nut_version": {"type": "str"},
+            "host": {"type": "dict"},
             "facts": {"type": "dict", "default": {}},
             "since": {"type": "float", "default": 0.0},
             "state_dir": {"type": "path", "default": "/var/lib/upsfleet"},
         },
-        required_if=[("state", "present", ["files", "nut_version"])],
+        required_if=[("state", "present", ["files"])],
         supports_check_mode=True,
     )
     try:

@@ -41,6 +41,12 @@ options:
     description: Whether the host may be one that upsmon never shuts down.
     type: bool
     default: false
+  windows:
+    description:
+      - What matters on a Windows host alone, C(method), C(accept_legacy_risk), C(shutdown) and C(tls). There the package
+        is looked for too, as M(upsfleet.synology.win_nut_package) does with O(upsfleet.synology.win_nut_package#module:check_only).
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""

@@ -26,6 +26,15 @@ attributes:
   check_mode:
     details:
       - The probe's LOGIN, followed by LOGOUT, runs in check mode too.
+  platform:
+    description: Target OS/families that can be operated against.
+    support: full
+    platforms: posix, windows
+    details:
+      - A Windows host needs no Python. M(upsfleet.synology.win_upsd_exchange) carries the conversation there, and the
+        controller judges it.
+      - There V(require) for O(tls) is refused, V(try) goes on in clear text, and O(ca_file) is not used.
+      - C(async) is not possible there.
 options:
   ups:
     description: Name of the UPS on the server.
@@ -207,40 +216,20 @@ from ansible_collections.upsfleet.synology.plugins.module_utils import access, u
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(
-        argument_spec={
-            **upsd_options.CONNECTION,
-            "ups": {"type": "str", "default": "ups"},
-            "username": {"type": "str", "default": "monuser"},
-            "password": {"type": "str", "default": "secret", "no_log": True},
-            "expect": {"type": "list", "elements": "str", "choices": list(access.VERDICTS), "default": ["ok"]},
-        },
-        supports_check_mode=True,
-    )
-    params = dict(module.params)
-    expect = params.pop("expect")
+    module = AnsibleModule(argument_spec=upsd_options.ACCESS, supports_check_mode=True)
     try:
-        upsd_options.check_connection(params)
-        upsd_options.check_words(params, "ups", "username", "password")
-        if not expect:
-            raise ValueError("expect must name at least one verdict.")
+        upsd_options.check_access(module.params)
     except ValueError as error:
         module.fail_json(msg=str(error))
 
+    params = dict(module.params)
+    expect = params.pop("expect")
     report = access.report(access.probe(**params))
-    if report["verdict"] in expect:
-        module.exit_json(changed=False, **report)
-    # Judged here, since masking may change the verdict's text on its way to the controller.
-    module.fail_json(
-        msg="{host} port {port}: {verdict}{why} (expected {expect}).".format(
-            host=report["host"],
-            port=report["port"],
-            verdict=report["verdict"],
-            why=f", {report['detail']}" if report["detail"] else "",
-            expect=" or ".join(expect),
-        ),
-        **report,
-    )
+    problem = access.unexpected(report, expect)
+    if problem:
+        # Judged here, since masking may change the verdict's text on its way to the controller.
+        module.fail_json(msg=problem, **report)
+    module.exit_json(changed=False, **report)
 
 
 if __name__ == "__main__":

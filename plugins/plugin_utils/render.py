@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Render the role's templates on the controller, for the NUT version of one host."""
+"""Render the role's templates on the controller, for the platform and the NUT version of one host."""
 
 from __future__ import annotations
 
@@ -19,17 +19,29 @@ _LOOK_UP = trust_as_template("{{ lookup('ansible.builtin.template', template, te
 
 
 def render_files(
-    templar: Any, task_vars: Mapping[str, Any], files: Sequence[Mapping[str, Any]], version: str
+    templar: Any,
+    task_vars: Mapping[str, Any],
+    files: Sequence[Mapping[str, Any]],
+    version: str,
+    host: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
-    """Return *files* with their ``content``: the role's own templates with the role's variables.
+    """Return *files* with their ``path`` completed and their ``content``: the role's templates with its variables.
 
     :param templar: the action plugin's templar.
-    :param files: mappings with path, template, mode, owner and group.
+    :param files: mappings with path, template and, but for Windows, mode, owner and group.
     :param version: the NUT version that the templates read as ``nut_version``.
+    :param host: the audit's os (for ``nut_platform``) and installation (for ``nut_upsmon`` and {prefix} in a path).
     """
+    installation = host["installation"]
+    variables = {
+        "nut_version": version,
+        "nut_platform": host["os"]["platform"],
+        "nut_upsmon": installation["upsmon"],
+    }
     rendered = []
     for file in files:
-        variables = {**task_vars, "template": file["template"], "variables": {"nut_version": version}}
-        content = templar.copy_with_new_env(available_variables=variables).template(_LOOK_UP)
-        rendered.append({**file, "content": str(content)})
+        known = {**task_vars, "template": file["template"], "variables": variables}
+        content = templar.copy_with_new_env(available_variables=known).template(_LOOK_UP)
+        path = file["path"].replace("{prefix}", installation["prefix"])
+        rendered.append({**file, "path": path, "content": str(content)})
     return rendered

@@ -12,13 +12,14 @@ import pytest
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.action.nut_client_audit import (
     _NO_PYTHON,
+    _NO_PYTHON_ON_A_MAC,
     _NO_SUDO,
     ActionModule,
     _python_is_missing,
-    judge,
 )
 from ansible_collections.upsfleet.synology.plugins.module_utils import access, unmasked
 from ansible_collections.upsfleet.synology.plugins.module_utils.advice import advise
+from ansible_collections.upsfleet.synology.plugins.module_utils.judgement import judge
 
 NOW = 1_800_000_000.0
 CONF = "/etc/nut/upsmon.conf"
@@ -60,6 +61,7 @@ def seen(**changes: Any) -> dict[str, Any]:
         "changed": False,
         "os": {"platform": "debian", "name": "debian", "version": "12"},
         "package": {"installed": True, "version": "2.8.0-7", "server": False},
+        "installation": {"prefix": "/", "upsmon": "/sbin/upsmon"},
         "mode": "netclient",
         "files": {NUT_CONF: FILE, CONF: FILE},
         "units": {"nut-monitor.service": UNIT, "nut.target": UNIT},
@@ -75,6 +77,7 @@ def seen(**changes: Any) -> dict[str, Any]:
 PROTECTED: dict[str, Any] = {
     "verdict": "ok",
     "protected": True,
+    "accepted": False,
     "logged_in": True,
     "drift": [],
     "drift_details": [],
@@ -361,7 +364,9 @@ def run_action(
     """Return what the action makes of what *execute* returns in place of the module."""
     monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
     action = ActionModule.__new__(ActionModule)
-    action._task = SimpleNamespace(args={"monitors": [{"host": "192.0.2.10"}], "files": [], **arguments})
+    platforms = {"debian": {"files": []}}
+    action._task = SimpleNamespace(args={"monitors": [{"host": "192.0.2.10"}], "platforms": platforms, **arguments})
+    action._connection = SimpleNamespace(_shell=None)
     action._templar = None
     action._execute_module = execute
     result: dict[str, Any] = action.run(task_vars={"inventory_hostname": "web1"})
@@ -408,6 +413,7 @@ def test_defects_of_the_version_are_noted(version: str, count: int) -> None:
         ({"failed": True, "msg": "fedora 41 is not supported"}, False),
         ({"unreachable": True, "msg": "Failed to connect to the host via ssh: No such file or directory"}, False),
         ({"msg": "python: not found"}, False),
+        ({"failed": True, "module_stderr": "xcode-select: note: No developer tools were found, requesting install."}, True),
     ],
 )
 def test_a_host_without_python_is_told_from_other_failures(result: dict[str, Any], missing: bool) -> None:
@@ -423,6 +429,7 @@ BROKEN = "MODULE FAILURE: see stdout/stderr for the exact error."
         ({"module_stdout": "/bin/sh: 1: sudo: not found\r\n"}, _NO_SUDO),
         ({"module_stderr": "bash: line 1: sudo: command not found\n"}, _NO_SUDO),
         ({"module_stderr": "/bin/sh: 1: /usr/bin/python3: not found\n"}, _NO_PYTHON.format(host="web1")),
+        ({"module_stderr": "xcode-select: note: No developer tools were found\n"}, _NO_PYTHON_ON_A_MAC.format(host="web1")),
         (
             {"module_stdout": "Traceback (most recent call last):\r\n", "module_stderr": "a\nOSError: disk full\n\n"},
             f"{BROKEN} OSError: disk full",

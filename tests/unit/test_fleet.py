@@ -16,6 +16,7 @@ PROTECTED: dict[str, Any] = {
     "protected": True,
     "logged_in": True,
     "nut_version": "2.8.0",
+    "os": {"platform": "debian", "name": "debian", "version": "12"},
     "address": "192.0.2.21",
     "changes": {"steps": [], "reason": ""},
     "drift": [],
@@ -53,8 +54,11 @@ DRIFTED = {
 ROW: dict[str, Any] = {
     "name": "web1",
     "address": "192.0.2.21",
+    "system": "debian 12",
+    "double": False,
     "verdict": "ok",
     "protected": True,
+    "accepted": False,
     "will_be_protected": False,
     "logged_in": True,
     "nut_version": "2.8.0",
@@ -67,6 +71,7 @@ ROW: dict[str, Any] = {
 NOT_AUDITED = {
     **ROW,
     "address": "198.51.100.21",
+    "system": None,
     "verdict": "not_audited",
     "protected": False,
     "logged_in": None,
@@ -291,12 +296,12 @@ def test_what_is_said_of_a_nas(result: dict[str, Any], failure: str, done: list[
 
 def test_table() -> None:
     assert fleet.table(rows()) == [
-        "host      address     verdict        logged in  nut    ups  drift",
-        "web1      192.0.2.21  ok             yes        2.8.0  OL   -",
-        "database  192.0.2.21  not_permitted  no         2.8.0  -    -",
-        "new       192.0.2.21  not_logged_in  no         2.8.0  OL   package, config",
-        "bare      192.0.2.21  not_logged_in  no         2.8.0  OL   package, config",
-        "gone      192.0.2.25  not_audited    unknown    -      -    -",
+        "host      address     system     verdict        logged in  nut    ups  drift",
+        "web1      192.0.2.21  debian 12  ok             yes        2.8.0  OL   -",
+        "database  192.0.2.21  debian 12  not_permitted  no         2.8.0  -    -",
+        "new       192.0.2.21  debian 12  not_logged_in  no         2.8.0  OL   package, config",
+        "bare      192.0.2.21  debian 12  not_logged_in  no         2.8.0  OL   package, config",
+        "gone      192.0.2.25  -          not_audited    unknown    -      -    -",
     ]
 
 
@@ -320,4 +325,19 @@ def test_summary_of_a_host_that_lacks_nothing_but_the_permission() -> None:
 def test_a_fleet_of_none() -> None:
     assert fleet.unprotected([]) == {}
     assert fleet.summary([]) == ["0 of 0 hosts are proven protected."]
-    assert fleet.table([]) == ["host  address  verdict  logged in  nut  ups  drift"]
+    assert fleet.table([]) == ["host  address  system  verdict  logged in  nut  ups  drift"]
+
+
+def test_a_double_is_marked_as_one() -> None:
+    row = fleet.row("mac", {**PROTECTED, "os": {"name": "macos", "version": "15.5"}}, "", "mac", double=True)
+    assert row["double"] is True
+    assert "macos 15.5 (double)" in fleet.table([row])[1]
+
+
+def test_what_was_accepted_is_neither_protected_nor_a_failure() -> None:
+    result = {**DENIED, "verdict": "unproven", "accepted": True}
+    row = fleet.row("desktop", result, "", "desktop")
+    assert (row["protected"], row["accepted"]) == (False, True)
+    assert fleet.unprotected([row]) == {}
+    assert fleet.summary([row]) == ["0 of 1 hosts are proven protected."]
+    assert fleet.unprotected([{**row, "accepted": False}]) != {}

@@ -11,11 +11,13 @@ from __future__ import annotations
 import grp
 import json
 import os
+import plistlib
 import pwd
+import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
@@ -30,8 +32,15 @@ from ansible_collections.upsfleet.synology.plugins.module_utils.upsmon_facts imp
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"
 VERSIONS = ("2.7.4", "2.8.0", "2.8.1", "2.8.3", "2.8.5")
-SETS = ("defaults", "everything")
-TEMPLATES = ("nut.conf", "upsmon.conf", "nut-monitor.conf")
+HOMEBREW = {"prefix": "/opt/homebrew", "upsmon": "/opt/homebrew/opt/nut/sbin/upsmon"}
+INTEL = {"prefix": "/usr/local", "upsmon": "/usr/local/opt/nut/sbin/upsmon"}
+MACPORTS = {"prefix": "/opt/local", "upsmon": "/opt/local/sbin/upsmon"}
+WINDOWS = {"prefix": "C:\\NUT", "upsmon": "C:\\NUT\\sbin\\upsmon.exe"}
+TEMPLATES = {
+    "debian": ("nut.conf", "upsmon.conf", "debian/nut-monitor.conf"),
+    "macos": ("upsmon.conf", "macos/upsmon.plist"),
+    "windows": ("nut.conf", "upsmon.conf"),
+}
 
 # Every variable that reaches a file, none with its default.
 EVERYTHING: dict[str, Any] = {
@@ -73,6 +82,43 @@ EVERYTHING: dict[str, Any] = {
     "nut_client_certident": {"name": "a client", "password": "its database"},
     "nut_client_certhost": [{"host": "192.0.2.10", "certname": "the NAS", "forcessl": False}],
 }
+DEFAULTS: dict[str, Any] = {"ups_host": "192.0.2.10"}
+
+
+class Case(NamedTuple):
+    """One host: the golden folder, what the audit says of it, its variables."""
+
+    name: str
+    version: str
+    installation: dict[str, str]
+    variables: dict[str, Any]
+
+    @property
+    def platform(self) -> str:
+        return self.name.partition("/")[0]
+
+
+def shutdown(value: Any) -> dict[str, Any]:
+    return {**DEFAULTS, "nut_client_windows_shutdown": value}
+
+
+CASES = [
+    *(
+        Case(f"debian/{version}/{name}", version, {"prefix": "/", "upsmon": "/sbin/upsmon"}, variables)
+        for version in VERSIONS
+        for name, variables in (("defaults", DEFAULTS), ("everything", EVERYTHING))
+    ),
+    Case("macos/homebrew", "2.8.4", HOMEBREW, DEFAULTS),
+    Case("macos/homebrew_on_intel", "2.8.4", INTEL, DEFAULTS),
+    Case("macos/macports", "2.8.4", MACPORTS, EVERYTHING),
+    Case("windows/archive", "2.8.4", WINDOWS, DEFAULTS),
+    Case("windows/archive_everything", "2.8.4", WINDOWS, EVERYTHING),
+    Case("windows/archive_delayed", "2.8.4", WINDOWS, shutdown({"action": "shutdown", "delay": 90})),
+    Case("windows/archive_hibernate", "2.8.4", WINDOWS, shutdown({"action": "hibernate"})),
+    Case("windows/archive_verbatim", "2.8.4", WINDOWS, shutdown('cmd /c ""C:\\Program Files\\bye.bat" now" # {0}')),
+    Case("windows/legacy_msi", "2.6.5", WINDOWS, {**DEFAULTS, "nut_client_windows_method": "legacy_msi"}),
+]
+FILES = [(case, template) for case in CASES for template in TEMPLATES[case.platform]]
 
 
 def unsafe(value: Any) -> Any:
@@ -102,17 +148,22 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     owner = {"owner": pwd.getpwuid(os.getuid()).pw_name, "group": grp.getgrgid(os.getgid()).gr_name}
     seen = {"package": {"installed": False}, "units": {}, "server_units": {}}
     inventory = {
-        f"{version}-{name}": {
-            **({"ups_host": "192.0.2.10"} if name == "defaults" else unsafe(EVERYTHING)),
+        case.name.replace("/", "-"): {
+            **unsafe(case.variables),
+            "folder": str(folder / case.name),
             "files": [
-                {"path": str(folder / version / name / file), "template": f"{file}.j2", "mode": "0600", **owner}
-                for file in TEMPLATES
+                {"path": str(expected(folder, case, name)), "template": f"{name}.j2", "mode": "0600", **owner}
+                for name in TEMPLATES[case.platform]
             ],
-            "nut_client_result": {**seen, "nut_version": version},
-            "state_dir": str(folder / "state" / f"{version}-{name}"),
+            "nut_client_result": {
+                **seen,
+                "os": {"platform": case.platform},
+                "nut_version": case.version,
+                "installation": case.installation,
+            },
+            "state_dir": str(folder / "state" / case.name),
         }
-        for version in VERSIONS
-        for name in SETS
+        for case in CASES
     }
     play = {
         "name": "Files are rendered",
@@ -120,13 +171,16 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "connection": "local",
         "gather_facts": False,
         "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}", "__nut_client_found": seen},
-        "module_defaults": {"upsfleet.synology.nut_client_config": {"state_dir": "{{ state_dir }}"}},
+        "module_defaults": {
+            "upsfleet.synology.nut_client_config": {"state_dir": "{{ state_dir }}", "host": "{{ nut_client_result }}"}
+        },
         "tasks": [
             {
                 "name": "Configure",
                 "ansible.builtin.include_role": {"name": "upsfleet.synology.nut_client", "tasks_from": "configure"},
-                "vars": {"__nut_client_files": "{{ files }}"},
-            }
+                # Files of Windows are written here too, so nothing is asked of Windows itself.
+                "vars": {"__nut_client_files": "{{ files }}", "__nut_client_os": "any"},
+            },
         ],
     }
     (folder / "inventory.yml").write_text(yaml.dump({"all": {"hosts": inventory}}, Dumper=Dumper), encoding="utf-8")
@@ -151,34 +205,62 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def expected(version: str, name: str, file: str) -> Path:
-    """Return the golden file; only upsmon.conf depends on the variables."""
-    return GOLDEN / version / (f"upsmon-{name}.conf" if file == "upsmon.conf" else file)
+def expected(folder: Path, case: Case, template: str) -> Path:
+    """Return where a rendered file stands below the golden folder, or below another one of the same order."""
+    return folder / case.name / Path(template).name
 
 
-@pytest.mark.parametrize("file", TEMPLATES)
-@pytest.mark.parametrize("name", SETS)
-@pytest.mark.parametrize("version", VERSIONS)
-def test_a_file_is_as_expected(rendered: Path, version: str, name: str, file: str) -> None:
-    text = (rendered / version / name / file).read_text(encoding="utf-8")
-    golden = expected(version, name, file)
+@pytest.mark.parametrize(("case", "template"), FILES, ids=[f"{case.name}-{template}" for case, template in FILES])
+def test_a_file_is_as_expected(rendered: Path, case: Case, template: str) -> None:
+    text = expected(rendered, case, template).read_bytes().decode()
+    golden = expected(GOLDEN, case, template)
     if os.environ.get("UPDATE_GOLDEN"):
         golden.parent.mkdir(parents=True, exist_ok=True)
-        golden.write_text(text, encoding="utf-8")
-    assert text == golden.read_text(encoding="utf-8")
+        golden.write_bytes(text.encode())
+    assert text == golden.read_bytes().decode()
 
 
 def test_there_is_no_other_golden_file() -> None:
-    wanted = {expected(version, name, file) for version in VERSIONS for name in SETS for file in TEMPLATES}
-    assert {path for path in GOLDEN.rglob("*") if path.is_file()} == wanted
+    assert {path for path in GOLDEN.rglob("*") if path.is_file()} == {
+        expected(GOLDEN, case, template) for case, template in FILES
+    }
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("template", sorted({template for _case, template in FILES}))
 def test_every_template_says_who_writes_it(template: str) -> None:
     text = (ROOT / "roles" / "nut_client" / "templates" / f"{template}.j2").read_text(encoding="utf-8")
-    first = text.splitlines()[0]
-    assert first.startswith("# Written by Ansible (upsfleet.synology.nut_client)")
-    assert first.endswith(": changes made here are lost.")
+    (line,) = [line for line in text.splitlines()[:3] if "Written by Ansible" in line]
+    assert re.fullmatch(
+        r"(# |<!-- )Written by Ansible \(upsfleet\.synology\.nut_client\).*: changes made here are lost\.( -->)?", line
+    )
+
+
+@pytest.mark.parametrize(
+    ("case", "template"),
+    [one for one in FILES if one[0].platform == "windows"],
+    ids=[f"{case.name}-{template}" for case, template in FILES if case.platform == "windows"],
+)
+def test_a_file_is_as_windows_wants_it(case: Case, template: str) -> None:
+    """nut.exe looks for words in every line whose first byte is no #: a mark of byte order would unhide a comment."""
+    text = expected(GOLDEN, case, template).read_bytes()
+    assert text.isascii()
+    if template == "nut.conf":
+        lines = [line for line in text.splitlines() if not line.startswith(b"#")]
+        assert lines == [b"MODE=netclient"]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.platform == "macos"], ids=lambda case: case.name)
+def test_the_definition_for_launchd(case: Case) -> None:
+    definition = plistlib.loads(expected(GOLDEN, case, "macos/upsmon.plist").read_bytes())
+    assert definition == {
+        "Label": "io.github.upsfleet.upsmon",
+        "ProgramArguments": [case.installation["upsmon"], "-F"],
+        "RunAtLoad": True,
+        "KeepAlive": {"SuccessfulExit": False},
+        "AbandonProcessGroup": True,
+        "StandardOutPath": "/dev/null",
+        "StandardErrorPath": "/dev/null",
+    }
 
 
 def test_everything_that_can_be_set_is_set() -> None:
@@ -188,7 +270,8 @@ def test_everything_that_can_be_set_is_set() -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_version_gets_every_directive_that_it_knows_and_no_other(version: str) -> None:
     """The golden file with everything set is read as upsmon reads it."""
-    lines = [split_words(line) for line in expected(version, "everything", "upsmon.conf").read_text().splitlines()]
+    golden = GOLDEN / "debian" / version / "everything" / "upsmon.conf"
+    lines = [split_words(line) for line in golden.read_text().splitlines()]
     known = {entry.name for entry in DIRECTIVES if entry.since <= parse_version(version)}
     shaped = {"MONITOR", "NOTIFYMSG", "NOTIFYFLAG", "CERTIDENT", "CERTHOST"}
     assert {words[0] for words in lines if words} == known | shaped

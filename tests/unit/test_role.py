@@ -21,7 +21,7 @@ ROLES = Path(__file__).parents[2] / "roles"
 CLIENT, SERVER = "nut_client", "dsm_ups_server"
 
 
-def load(role: str, name: str) -> Any:
+def load(role: str, name: str | Path) -> Any:
     """Return the YAML file *name* of a role."""
     return yaml.safe_load((ROLES / role / name).read_text(encoding="utf-8"))
 
@@ -30,7 +30,10 @@ ALL_DEFAULTS: dict[str, dict[str, Any]] = {role: load(role, "defaults/main.yml")
 ALL_SPECS: dict[str, dict[str, Any]] = {
     role: load(role, "meta/argument_specs.yml")["argument_specs"] for role in (CLIENT, SERVER)
 }
-ALL_VARS: dict[str, dict[str, Any]] = {role: load(role, "vars/main.yml") for role in (CLIENT, SERVER)}
+ALL_VARS: dict[str, dict[str, Any]] = {
+    role: {name: value for file in sorted((ROLES / role / "vars").rglob("*.yml")) for name, value in load(role, file).items()}
+    for role in (CLIENT, SERVER)
+}
 ENTRY_POINTS = [(role, entry_point) for role, specs in ALL_SPECS.items() for entry_point in specs]
 VARIABLES = [(role, name) for role, defaults in ALL_DEFAULTS.items() for name in defaults]
 
@@ -95,7 +98,7 @@ def test_a_default_is_one_of_the_choices(role: str, name: str) -> None:
 def test_no_variable_without_a_use(role: str) -> None:
     """Neither a default nor an internal name that no task, template or other variable reads."""
     files = [
-        path for folder in ("tasks", "vars", "templates", "defaults") for path in (ROLES / role / folder).glob("*")
+        path for folder in ("tasks", "vars", "templates", "defaults") for path in (ROLES / role / folder).rglob("*")
     ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in files if path.is_file())
     settings = {f"nut_client_{name}" for name in SETTING_NAMES}  # looked up by their names
@@ -176,8 +179,30 @@ def test_what_the_role_takes_for_the_api_reaches_the_module() -> None:
         assert set(options[name].get("choices", ())) == set(taken[name].get("choices", ())) - {"keep"}, name
 
 
-def test_only_root_and_nut_may_read_a_file_with_a_password() -> None:
-    files = {file["template"]: file for file in VARS["__nut_client_files"]}
+@pytest.mark.parametrize(("platform", "mode", "group"), [("debian", "0640", "nut"), ("macos", "0600", "wheel")])
+def test_only_root_and_nut_may_read_a_file_with_a_password(platform: str, mode: str, group: str) -> None:
+    """On Windows the folder lets nobody else in: see the scenario windows."""
+    files = {file["template"]: file for file in VARS["__nut_client_posix"][platform]["files"]}
     upsmon_conf = files["upsmon.conf.j2"]
-    assert (upsmon_conf["mode"], upsmon_conf["owner"], upsmon_conf["group"]) == ("0640", "root", "nut")
-    assert set(files) == {path.name for path in (ROLES / CLIENT / "templates").iterdir()}
+    assert (upsmon_conf["mode"], upsmon_conf["owner"], upsmon_conf["group"]) == (mode, "root", group)
+
+
+def test_every_template_is_used() -> None:
+    tables = [one["files"] for one in VARS["__nut_client_posix"].values()] + [VARS["__nut_client_windows_files"]]
+    templates = ROLES / CLIENT / "templates"
+    assert {file["template"] for files in tables for file in files} == {
+        path.relative_to(templates).as_posix() for path in templates.rglob("*") if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("platform", ["debian", "macos", "windows"])
+def test_every_platform_has_the_same_steps(platform: str) -> None:
+    steps = {path.name for path in (ROLES / CLIENT / "tasks" / platform).iterdir()}
+    assert {"install.yml", "start.yml", "restart.yml", "absent.yml"} <= steps
+
+
+def test_every_method_for_windows_says_the_same_things() -> None:
+    methods = VARS["__nut_client_windows_methods"]
+    assert list(methods) == OPTIONS["nut_client_windows_method"]["choices"]
+    assert len({tuple(sorted(method)) for method in methods.values()}) == 1
+    assert all((ROLES / CLIENT / "tasks" / "windows" / f"install_{name}.yml").exists() for name in methods)

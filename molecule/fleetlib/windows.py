@@ -1,0 +1,31 @@
+"""What a double of Windows needs on the controller: stand-ins for the packages, which the role must find, verify, unpack."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+
+from fleetlib.places import ROOT, output
+
+MAKER = ROOT / "tests" / "doubles" / "windows" / "make_packages.py"
+
+
+def make_packages(folder: Path) -> dict[str, Path]:
+    """Write the stand-ins below *folder* and return them by name; takes bsdtar."""
+    lines = output([sys.executable, str(MAKER), str(folder / "packages")]).splitlines()
+    return {name: Path(path) for name, _sep, path in (line.partition(": ") for line in lines)}
+
+
+def variables(folder: Path) -> dict[str, str]:
+    """The role's variables for the stand-in of the official archive, which is not to be fetched in a test."""
+    archive = make_packages(folder)["archive"]
+    content = archive.read_bytes()
+    return {
+        "nut_client_windows_archive_file": str(archive),
+        # what `git hash-object` says
+        "nut_client_windows_archive_git_blob_id": hashlib.sha1(
+            f"blob {len(content)}\0".encode() + content, usedforsecurity=False
+        ).hexdigest(),
+        "nut_client_windows_cache_dir": str(folder / "packages" / "cache"),
+    }

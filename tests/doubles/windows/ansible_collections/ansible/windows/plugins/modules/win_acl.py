@@ -1,0 +1,24 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Double of ansible.windows.win_acl; module_utils/rights.py says what it cannot show."""
+
+from __future__ import annotations
+
+from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.rights import win_acl
+from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.run import run
+
+OPTIONS = {
+    "path": {"type": "str", "required": True},
+    "user": {"type": "str", "required": True},
+    "rights": {"type": "str", "required": True},
+    "type": {"type": "str", "required": True, "choices": ["allow", "deny"]},
+    "state": {"type": "str", "default": "present", "choices": ["absent", "present"]},
+    "inherit": {"type": "str"},
+    "propagation": {"type": "str", "default": "None", "choices": ["InheritOnly", "None", "NoPropagateInherit"]},
+    "follow": {"type": "bool", "default": False},
+}
+
+if __name__ == "__main__":
+    run(win_acl, OPTIONS)

@@ -1,0 +1,42 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Double of upsfleet.synology.win_nut_client_info: everything one look at a host tells, in its result's own shape.
+
+Cannot show: whether the PowerShell module finds the same on a real Windows.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible_collections.upsfleet_doubles.windows.plugins.module_utils import processes, registry
+from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.machine import Machine
+
+_POWER = "HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Power"
+_SOURCES = "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\"
+
+
+def win_nut_client_info(machine: Machine, params: dict[str, Any], check: bool) -> dict[str, Any]:
+    """Return what the real module returns."""
+    source, names = params["event_source"], [name.lower() for name in params["processes"] or []]
+    running = machine.running()
+    told = ("name", "pid", "path", "started")
+    events = [
+        {name: event[name] for name in ("time", "level", "message")}
+        for event in reversed(machine.state["events"])
+        if source and event["source"].lower() == source.lower() and event["time"] >= float(params["events_since"] or 0)
+    ]
+    return {
+        "changed": False,
+        "os": dict(machine.state["os"]),
+        "time": time.time(),
+        "acls": {path: machine.sddl(path) for path in params["paths"] or []},
+        "processes": [{key: row[key] for key in told} for row in running if row["name"].lower() in names],
+        "connections": [connection for row in running for connection in processes.connections(row["pid"])],
+        "hibernation": registry.value(machine, _POWER, "HibernateEnabled") == 1,
+        "events": events[: params["event_limit"]],
+        "event_message_file": registry.value(machine, _SOURCES + source, "EventMessageFile", False) if source else None,
+        "nut_confpath": registry.confpath(machine),
+    }

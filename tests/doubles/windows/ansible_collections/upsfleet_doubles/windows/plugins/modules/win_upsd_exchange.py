@@ -1,0 +1,38 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Double of upsfleet.synology.win_upsd_exchange; what it cannot show stands in module_utils/upsd_exchange.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.machine import Machine
+from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.run import run
+from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.upsd_exchange import exchange
+
+OPTIONS = {
+    "host": {"type": "str", "required": True},
+    "port": {"type": "int", "default": 3493},
+    "lines": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {"send": {"type": "str", "required": True}, "go_on": {"type": "str"}},
+    },
+    "password": {"type": "str", "no_log": True},
+    "connect_timeout": {"type": "float", "default": 5.0},
+    "timeout": {"type": "float", "default": 10.0},
+    "source_address": {"type": "str"},
+    "reply_limit": {"type": "int", "default": 1048576},
+}
+
+
+def win_upsd_exchange(machine: Machine, params: dict[str, Any], check: bool) -> dict[str, Any]:
+    """Do what upsfleet.synology.win_upsd_exchange does."""
+    return exchange(params)
+
+
+if __name__ == "__main__":
+    run(win_upsd_exchange, OPTIONS)

@@ -1,0 +1,62 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fleet's doubles of other systems' hosts: their places among the hosts, and in the inventory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from fleetlib import inventory
+from fleetlib.fleet import Wish
+
+
+def test_doubles_come_after_the_releases_and_have_no_copies() -> None:
+    assert Wish(("bookworm",), copies=2, doubles=("macos", "windows")).hosts() == [
+        {"name": "bookworm", "release": "bookworm"},
+        {"name": "bookworm2", "release": "bookworm"},
+        {"name": "mac", "release": "trixie", "double": "macos"},
+        {"name": "windows", "release": "trixie", "double": "windows"},
+    ]
+
+
+def clients(folder: Path, monkeypatch: pytest.MonkeyPatch, wish: Wish) -> dict[str, Any]:
+    """Return the group ups_clients of a fleet's inventory."""
+    monkeypatch.setattr(inventory, "control_dir", lambda fleet: folder)
+    hosts = [{**host, "address": f"192.0.2.{place}"} for place, host in enumerate(wish.hosts(), 10)]
+    inventory.write_inventory(folder, "x", {"nas": {"address": "192.0.2.2"}, "hosts": hosts})
+    groups: dict[str, Any] = yaml.safe_load((folder / "inventory.yml").read_text())["all"]["children"]["ups_clients"]
+    return groups
+
+
+def test_each_double_is_in_the_group_of_its_platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = clients(tmp_path, monkeypatch, Wish(("bookworm",), doubles=("macos", "windows")))
+    assert found["children"] == {
+        "ups_clients_linux": {"hosts": {"bookworm": {"ansible_host": "192.0.2.10"}}},
+        "ups_clients_macos": {
+            "hosts": {"mac": {"ansible_host": "192.0.2.11", "ups_double": True}},
+            "vars": {"nut_client_platform": "macos"},
+        },
+        "ups_clients_windows": {
+            "hosts": {"windows": {"ansible_host": "192.0.2.12", "ups_double": True}},
+            "vars": {"nut_client_platform": "windows"},
+        },
+    }
+    assert found["vars"]["ansible_user"] == "admin"
+
+
+@pytest.mark.parametrize(
+    ("wish", "groups"),
+    [
+        (Wish(("bookworm",)), {"ups_clients_linux": ["bookworm"]}),
+        (Wish((), doubles=("macos",)), {"ups_clients_linux": [], "ups_clients_macos": ["mac"]}),
+    ],
+)
+def test_groups_of_a_fleet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wish: Wish, groups: dict[str, list[str]]
+) -> None:
+    found = clients(tmp_path, monkeypatch, wish)["children"]
+    assert {name: list(group["hosts"]) for name, group in found.items()} == groups
