@@ -27,10 +27,11 @@ from fleetlib.places import ROOT
 
 FLEET = os.environ.get("UPSFLEET_FLEET", "molecule")
 HERE = Path(__file__).parent
+# The last one loaded sees a call first: counted is what was asked for, not the double that answers.
 CALLBACKS = (
     HERE / "callback_plugins",
-    ROOT / "tests" / "bench",
     ROOT / "tests" / "doubles" / "windows" / "callback_plugins",
+    ROOT / "tests" / "bench",
 )
 UPSMON_CONF = "/etc/nut/upsmon.conf"
 FILES = ("/etc/nut/nut.conf", UPSMON_CONF, "/etc/systemd/system/nut-monitor.service.d/upsfleet.conf")
@@ -231,6 +232,10 @@ class TestFleet:
         wanted = names or tuple(self.hosts)
         return dict(zip(wanted, together(lambda name: self.hosts[name].state(), wanted)))
 
+    def play(self, book: Path, *options: str, **more: Any) -> Run:
+        """Run a playbook of the test's own; the options are those of :meth:`playbook`."""
+        return self.playbook(str(book.with_suffix("")), *options, **more)
+
     def playbook(
         self,
         name: str,
@@ -294,7 +299,6 @@ def _environment() -> dict[str, str]:
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
         "ANSIBLE_CALLBACK_PLUGINS": ":".join(map(str, CALLBACKS)),
-        # The last one loaded sees a call first: counted is what was asked for, not the double that answered.
         "ANSIBLE_CALLBACKS_ENABLED": "at_task,windows_doubles,count_modules",
         "NO_COLOR": "1",
         "ANSIBLE_NOCOLOR": "1",

@@ -163,11 +163,13 @@ def note(params: dict[str, t.Any]) -> None:
     file_set.record(params["state_dir"], states, params["facts"])
 
 
-def change(params: dict[str, t.Any], states: list[file_set.FileState]) -> None:
-    """Write the files, keeping the set that is replaced."""
+def change(
+    params: dict[str, t.Any], states: list[file_set.FileState], changing: list[file_set.FileState]
+) -> None:
+    """Write the files that differ, keeping the whole set as it was; the times of the others tell what runs with them."""
     if params["state"] == "present":
         file_set.save(params["state_dir"], file_set.PREVIOUS, [file_set.current(state.path) for state in states])
-    file_set.apply(states)
+    file_set.apply(changing)
 
 
 def run(module: AnsibleModule) -> None:
@@ -186,7 +188,7 @@ def run(module: AnsibleModule) -> None:
     if changing and not module.check_mode:
         if params["state"] == "present" and facts is None:  # the package was there already
             note(params)
-        change(params, states)
+        change(params, states, changing)
     if params["state"] == "absent" and facts is not None:
         result["changed"] = True
         if not module.check_mode:

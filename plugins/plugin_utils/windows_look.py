@@ -16,6 +16,7 @@ from typing import Any, Callable, Mapping, Sequence
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.upsfleet.synology.plugins.module_utils import login, windows_acl
 from ansible_collections.upsfleet.synology.plugins.module_utils.judgement import WINDOWS_SERVICE
+from ansible_collections.upsfleet.synology.plugins.module_utils.upsd import normalise_address
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import windows_probe
 
 Execute = Callable[[str, "dict[str, Any]"], "dict[str, Any]"]
@@ -170,7 +171,7 @@ class WindowsHost:
     def _judged(self, info: Mapping[str, Any], package: Mapping[str, Any]) -> dict[str, Any]:
         """Return what follows from what the host said of itself: drift, what blocks a change, what a person should know."""
         found: dict[str, Any] = {
-            "os": {"platform": "windows", **info["os"]},
+            "os": {"platform": "windows", **info["os"], "name": info["os"]["name"].replace("Microsoft ", "")},
             "time": info["time"],
             "upsd_runs": any(one["name"].lower() == "upsd" for one in info["processes"]),
             "events": [event["message"] for event in info["events"] if event["level"] < _WARNING],
@@ -240,7 +241,12 @@ class WindowsHost:
         """Probe every monitor; the connections were read first, so that none is the probe's."""
         started = {one["pid"]: one["started"] for one in info["processes"] if one["name"].lower() == "upsmon"}
         connections = [
-            login.Socket(one["local_address"], one["remote_address"], one["remote_port"], one["pid"] in started)
+            login.Socket(
+                normalise_address(one["local_address"]),
+                normalise_address(one["remote_address"]),
+                one["remote_port"],
+                one["pid"] in started,
+            )
             for one in info["connections"]
         ]
         reports = [self._probe(monitor, connections) for monitor in self._arguments["monitors"]]

@@ -257,7 +257,6 @@ def test_the_definition_for_launchd(case: Case) -> None:
         "ProgramArguments": [case.installation["upsmon"], "-F"],
         "RunAtLoad": True,
         "KeepAlive": {"SuccessfulExit": False},
-        "AbandonProcessGroup": True,
         "StandardOutPath": "/dev/null",
         "StandardErrorPath": "/dev/null",
     }

@@ -31,7 +31,6 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
     "ThrottleInterval": int,
     "ExitTimeOut": int,
     "ProcessType": str,
-    "AbandonProcessGroup": bool,
 }
 
 
@@ -54,7 +53,6 @@ class Job:
     directory: str = ""
     throttle: int = THROTTLE
     exit_timeout: int = 20
-    abandon: bool = False  # leave the rest of its process group alone
 
 
 def parse(content: bytes) -> Job:
@@ -92,7 +90,6 @@ def parse(content: bytes) -> Job:
         directory=values.get("WorkingDirectory", ""),
         throttle=values.get("ThrottleInterval", THROTTLE),
         exit_timeout=values.get("ExitTimeOut", 20),
-        abandon=values.get("AbandonProcessGroup", False),
     )
 
 
@@ -120,8 +117,7 @@ def _quoted(text: str, dollars: bool = True) -> str:
 def unit(job: Job, exit_file: str) -> str:
     """The systemd unit that stands in for the job; how it last ended is written to *exit_file*.
 
-    launchd sends SIGTERM to the job's own process and kills the rest of its group when that one is gone: mixed; with
-    AbandonProcessGroup it leaves the rest alone.
+    launchd sends SIGTERM to the job's own process and kills the rest of its group when that one is gone: mixed.
     """
     command = " ".join([_quoted(job.program), *map(_quoted, job.arguments)])
     signals = {"on-failure": "RestartForceExitStatus", "on-success": "RestartPreventExitStatus"}
@@ -136,7 +132,7 @@ def unit(job: Job, exit_file: str) -> str:
         f"Restart={job.restart}",
         *([f"{signals[job.restart]}={_CLEAN_SIGNALS}"] if job.restart in signals else []),
         f"RestartSec={job.throttle}",
-        f"KillMode={'process' if job.abandon else 'mixed'}",
+        "KillMode=mixed",
         f"TimeoutStopSec={job.exit_timeout}",
         f"Environment=PATH={PATH} XPC_SERVICE_NAME={job.label}",
         *(f"Environment={_quoted(f'{name}={value}', dollars=False)}" for name, value in job.environment.items()),

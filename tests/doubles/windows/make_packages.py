@@ -25,7 +25,7 @@ from ansible_collections.upsfleet_doubles.windows.plugins.module_utils import pe
 VERSION = "2.8.4"
 CONF_SAMPLES = ("nut.conf", "ups.conf", "upsd.conf", "upsd.users", "upsmon.conf", "upssched.conf")
 LEGACY_PRODUCT = "{878DBBDE-8551-4151-811A-686A7E4BD66B}"
-WINNUT_PRODUCT = "{3E6B2F0A-5C0B-4C2B-9B1D-0D4F6C0A9A11}"  # made up: every build of the real one has its own
+WINNUT_PRODUCT = "{B1F13B5D-1DA1-42DB-8555-794DAB5A6754}"  # of 2.2.8719: every build of the real one has its own
 PROGRAM_FILES_32 = "C:\\Program Files (x86)"
 _EVENT_SOURCE = "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\Network UPS Tools"
 _LIBGCC = "libgcc_s_dw2-1.dll"
@@ -111,7 +111,7 @@ def make_legacy_msi(path: Path, appears_after_looks: int = 1) -> Path:
     return make_msi(path, manifest, files)
 
 
-def make_winnut_msi(path: Path, version: str = "2.3.8834") -> Path:
+def make_winnut_msi(path: Path, version: str = "2.2.8719") -> Path:
     """Write WinNUT-Client's MSI: a program for a logged-in user, no service."""
     manifest = {
         "product_code": WINNUT_PRODUCT,
@@ -120,7 +120,7 @@ def make_winnut_msi(path: Path, version: str = "2.3.8834") -> Path:
         "target": f"{PROGRAM_FILES_32}\\WinNUT-client",
         "properties": {"ALLUSERS": ""},
     }
-    return make_msi(path, manifest, {"WinNUT_Client.exe": pe.program(pe.I386, text=version)})
+    return make_msi(path, manifest, {"WinNUT-Client.exe": pe.program(pe.I386, text=version)})
 
 
 def make_openssl_zip(path: Path, machine: int = pe.I386) -> Path:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,13 @@ def clients(folder: Path, monkeypatch: pytest.MonkeyPatch, wish: Wish) -> dict[s
 
 def test_each_double_is_in_the_group_of_its_platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = clients(tmp_path, monkeypatch, Wish(("bookworm",), doubles=("macos", "windows")))
+    windows = found["children"]["ups_clients_windows"]["vars"]
+    archive = Path(windows.pop("nut_client_windows_archive_file"))
+    assert archive.is_relative_to(tmp_path)
+    content = archive.read_bytes()
+    blob_id = hashlib.sha1(f"blob {len(content)}\0".encode() + content).hexdigest()
+    assert windows.pop("nut_client_windows_archive_git_blob_id") == blob_id
+    assert Path(windows.pop("nut_client_windows_cache_dir")).is_relative_to(tmp_path)
     assert found["children"] == {
         "ups_clients_linux": {"hosts": {"bookworm": {"ansible_host": "192.0.2.10"}}},
         "ups_clients_macos": {

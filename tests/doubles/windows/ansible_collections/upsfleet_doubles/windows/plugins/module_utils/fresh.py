@@ -83,7 +83,7 @@ def state() -> dict[str, Any]:
     svchost = "C:\\Windows\\System32\\svchost.exe -k netsvcs"
     services = {n.lower(): service(n, svchost, display_name=d, state="started") for n, d in _SERVICES.items()}
     return {
-        "os": {"name": "Microsoft Windows 10 Pro (double)", "version": "10.0.19045"},
+        "os": {"name": "Microsoft Windows 10 Pro", "version": "10.0.19045"},
         "acls": {path: from_sddl(text) for path, text in ACLS.items()},
         "services": services,
         "late_services": [],

@@ -26,7 +26,7 @@ INFORMATION, ERROR = 4, 2
 PATIENCE = 5.0  # seconds that upsmon has to log out
 _BAD_WORDS = ("failed", "denied", "fatal", "error", "can't")
 _SHUTTING_DOWN = "shutdown proceeding"
-_LINUX_ONLY = ("upsmon.pid", "PID file")  # upsmon.exe has none
+_LINUX_ONLY = ("upsmon.pid", "PID file", "upsnotify")  # upsmon.exe has neither a PID file nor an init system to notify
 
 
 def level(line: str) -> int:

@@ -1,0 +1,235 @@
+"""A Windows host is proven protected with the official archive. It is a double: its upsmon is a real one, but of Linux."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fleetlib.windows import MAKER
+from tests_common.harness import Run, fleet, wait_for
+from tests_common.windows import NUT, SERVICE, windows
+
+ONLY = ["windows"]
+TASK = "upsfleet resume"
+HIBERNATE = {"nut_client_windows_shutdown": {"action": "hibernate"}}
+POWER = "HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Power"
+
+
+def site(**variables: Any) -> Run:
+    return fleet.playbook("site", limit=ONLY, variables=variables)
+
+
+def audit(**variables: Any) -> Run:
+    return fleet.playbook("audit", limit=ONLY, variables=variables)
+
+
+def test_the_nas_lists_the_host() -> None:
+    assert fleet.nas.clients() == ["windows"]
+    assert windows.shutdowns() == []
+
+
+def test_the_service_is_registered_as_it_should_be() -> None:
+    service = windows.service
+    assert service["path"] == '"C:\\NUT\\bin\\nut.exe"'
+    assert (service["start_mode"], service["state"]) == ("delayed", "started")
+    assert service["dependencies"] == ["Tcpip", "Dnscache", "NlaSvc"]
+    event_source = "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\Network UPS Tools"
+    assert windows.value(event_source, "EventMessageFile") == "C:\\NUT\\bin\\nut.exe"
+    assert windows.state["tasks"] == {}
+
+
+def test_files_are_as_the_parser_wants_them() -> None:
+    conf = windows.read(f"{NUT}\\etc\\upsmon.conf")
+    assert conf.isascii()
+    assert f'MONITOR "ups@{fleet.nas_address}" 1 "monuser" "secret" secondary' in conf
+    lines = windows.read(f"{NUT}\\etc\\nut.conf").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ["MODE=netclient"]
+    assert not windows.exists(f"{NUT}\\upsfleet-new")
+
+
+def test_another_run_takes_a_few_executions_and_changes_nothing() -> None:
+    run = site().succeeds().changes_nothing()
+
+    row = run.rows["windows"]
+    assert (row["verdict"], row["logged_in"], row["protected"], row["drift"]) == ("ok", True, True, [])
+    assert (row["double"], row["address"], row["nut_version"]) == (True, windows.host.address, "2.8.4")
+    assert row["system"].startswith("Windows 10")
+    assert "(double)" in run.text
+    assert run.modules["windows"] == [
+        "ansible.windows.win_find",
+        "ansible.windows.win_service_info",
+        "upsfleet.synology.win_nut_client_info",
+        "community.windows.win_scheduled_task_stat",
+        "upsfleet.synology.win_upsd_exchange",
+    ]
+
+
+# As a person does who resets rights in Explorer: what folders above hand down comes back, or users may read again.
+LOOSENED = {
+    NUT: f"state['acls'][{NUT.lower()!r}]['protected'] = False",
+    "C:\\ProgramData\\upsfleet": "state['acls']['c:\\\\programdata\\\\upsfleet']['protected'] = False",
+    f"{NUT}\\etc": f"acls = state['acls']; acls['c:\\\\nut\\\\etc'] = dict(acls['c:\\\\nut\\\\bin'])",
+}
+
+
+@pytest.mark.parametrize("folder", LOOSENED)
+def test_a_folder_that_was_opened_to_others_is_closed_again(folder: str) -> None:
+    windows.change(LOOSENED[folder])
+    run = audit().fails()
+    assert run.verdicts == {"windows": "drifted"}
+    assert f"{folder}: " in run.advice("windows")
+
+    site().succeeds()
+    site().succeeds().changes_nothing()
+
+
+def test_a_rule_for_somebody_else_is_not_built_upon() -> None:
+    before = windows.files()
+    rules = f"state['acls'][{NUT.lower()!r}]['aces']"
+    windows.change(f"{rules}.append(dict({rules}[0], sid='S-1-5-21-1-2-3-1001'))")
+    run = site().fails()
+    windows.change(f"{rules}.pop()")
+
+    assert "has an access rule of its own for S-1-5-21-1-2-3-1001" in run.advice("windows")
+    assert "icacls" in run.advice("windows")
+    assert windows.files() == before
+    site().succeeds().changes_nothing()
+
+
+def test_a_service_that_was_changed_by_hand_is_put_right() -> None:
+    windows.change(f"state['services'][{SERVICE.lower()!r}].update(path='C:\\\\NUT\\\\bin\\\\nut.exe', start_mode='auto')")
+    run = audit().fails()
+    assert 'starts C:\\NUT\\bin\\nut.exe and not "C:\\NUT\\bin\\nut.exe"' in run.advice("windows")
+    assert "starts before the network does" in run.advice("windows")
+
+    site().succeeds()
+    assert windows.service["path"] == '"C:\\NUT\\bin\\nut.exe"'
+    site().succeeds().changes_nothing()
+
+
+def test_a_denied_host_is_told_its_address() -> None:
+    fleet.nas("deny", windows.host.address)
+    run = audit().fails()
+    fleet.nas.permit(windows.host.address)
+
+    assert run.verdicts == {"windows": "not_permitted"}
+    assert f"In DSM add {windows.host.address}" in run.advice("windows")
+    fleet.nas.wait_for_clients("windows")
+
+
+def test_a_wrong_password_changes_nothing_and_is_not_shown() -> None:
+    before = windows.files()
+    run = site(ups_password="sesame-Sentinel-7").fails()
+
+    assert run.verdicts == {"windows": "bad_credentials"}
+    assert "sesame" not in run.text
+    assert windows.files() == before
+
+
+def test_tls_is_refused_with_a_sentence() -> None:
+    run = site(nut_client_tls="require").fails()
+    assert "nut_client_tls is require, but the probe on a Windows host speaks no TLS" in run.advice("windows")
+
+
+def test_what_does_not_log_in_is_put_back_and_event_viewer_is_quoted() -> None:
+    conf = windows.read(f"{NUT}\\etc\\upsmon.conf")
+    run = site(nut_client_forcessl=True, nut_client_login_wait=8).fails()
+
+    assert "the files that worked before were put back. Event Viewer said: upsmon - UPS [" in run.advice("windows")
+    assert windows.read(f"{NUT}\\etc\\upsmon.conf") == conf
+    fleet.nas.wait_for_clients("windows")
+    site().succeeds().changes_nothing()
+
+
+def test_hibernation_brings_a_task_that_starts_the_service_again() -> None:
+    site(**HIBERNATE).succeeds()
+
+    (task,) = windows.state["tasks"].values()
+    assert "sc.exe" in str(task)
+    assert "Power-Troubleshooter" in str(task)
+    assert 'SHUTDOWNCMD "C:\\\\Windows\\\\System32\\\\shutdown.exe /h /f"' in windows.read(f"{NUT}\\etc\\upsmon.conf")
+    run = site(**HIBERNATE).succeeds().changes_nothing()
+    assert len(run.modules["windows"]) <= 8
+
+    site().succeeds()
+    assert windows.state["tasks"] == {}
+
+
+def test_hibernation_is_refused_where_it_is_not_available() -> None:
+    before = windows.files()
+    key = f"state['registry'][{POWER.lower()!r}]['values']['hibernateenabled']"
+    windows.change(f"{key}['data'] = 0")
+    run = site(**HIBERNATE).fails()
+    windows.change(f"{key}['data'] = 1")
+
+    assert "Hibernation is not available on this host" in run.advice("windows")
+    assert "powercfg /hibernate on" in run.advice("windows")
+    assert windows.files() == before
+
+
+def test_an_upgrade_swaps_the_programs_and_keeps_etc(tmp_path: Path) -> None:
+    windows.host.run(f"echo mine > '{windows.path(NUT)}/etc/upssched.conf'")
+    script = f"import sys; sys.path.insert(0, {str(MAKER.parent)!r}); import make_packages as m, pathlib"
+    archive = tmp_path / "NUT-for-Windows-x86_64-RELEASE-2.8.5.7z"
+    script += f"; m.make_7z(pathlib.Path({str(archive)!r}), '2.8.5')"
+    subprocess.run([sys.executable, "-c", script], check=True)
+    blob = subprocess.run(["git", "hash-object", archive], check=True, capture_output=True, text=True).stdout.strip()
+    newer = {
+        "nut_client_windows_archive_version": "2.8.5",
+        "nut_client_windows_archive_file": str(archive),
+        "nut_client_windows_archive_git_blob_id": blob,
+    }
+    run = audit(**newer)
+    assert run.rows["windows"]["drift"] == ["package", "config"]
+
+    site(**newer).succeeds()
+    assert "2.8.5" in windows.read("C:\\ProgramData\\upsfleet\\installed.txt")
+    assert windows.read(f"{NUT}\\etc\\upssched.conf") == "mine"
+    assert not windows.exists("C:\\ProgramData\\upsfleet\\programs")
+    site(**newer).succeeds().changes_nothing()
+    fleet.nas.wait_for_clients("windows")
+    site().succeeds()
+
+
+def test_upsd_access_is_judged_on_the_controller(tmp_path: Path) -> None:
+    book = tmp_path / "access.yml"
+    book.write_text(
+        f"[{{hosts: windows, gather_facts: false, become: true, tasks: [{{upsfleet.synology.upsd_access: {{host: {fleet.nas_address}}}}},"
+        f"{{upsfleet.synology.upsd_access: {{host: {fleet.nas_address}, tls: require}}}}]}}]"
+    )
+    run = fleet.play(book, limit=ONLY).fails()
+
+    assert run.modules["windows"] == ["upsfleet.synology.win_upsd_exchange"]
+    assert "ok=1 " in run.text
+    assert "tls: require is not possible on a Windows host" in " ".join(run.text.split())
+
+
+def test_a_forced_shutdown_runs_the_command_byte_for_byte_and_is_not_started_into() -> None:
+    assert windows.shutdowns() == []
+    fleet.nas("fsd")
+    wait_for("the shutdown command", lambda: windows.shutdowns() != [])
+    assert windows.shutdowns() == ["C:\\Windows\\System32\\shutdown.exe /s /t 0 /f"]
+    wait_for("upsmon's end", lambda: not windows.upsmon())
+
+    run = site().fails().changes_nothing()
+    assert run.verdicts == {"windows": "forced_shutdown"}
+    assert windows.upsmon() == []
+    fleet.nas.as_new()
+    site().succeeds()
+    fleet.nas.wait_for_clients("windows")
+
+
+def test_remove_leaves_the_host_as_it_was() -> None:
+    fleet.playbook("remove", "--check", limit=ONLY).succeeds()
+    assert windows.upsmon() != []
+    fleet.playbook("remove", limit=ONLY).succeeds()
+
+    assert windows.service == {}
+    assert windows.upsmon() == []
+    assert not windows.exists(NUT)
+    assert not windows.exists("C:\\ProgramData\\upsfleet")
+    fleet.nas.wait_for_clients()
+    fleet.playbook("remove", limit=ONLY).succeeds().changes_nothing()
