@@ -23,7 +23,6 @@ from fleetlib.fleet import DOUBLES, Fleet, Wish, clones_with_containers, fleets_
 from fleetlib.images import RELEASES, Images
 from fleetlib.places import CLONE, ROOT, FleetError, locked
 
-
 # The fleet of doubles has one real host beside them: releases and doubles where none are named.
 USUAL = {"doubles": ("trixie", ",".join(DOUBLES))}
 

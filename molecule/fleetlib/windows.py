@@ -1,4 +1,4 @@
-"""What a double of Windows needs on the controller: stand-ins for the packages, which the role must find, verify, unpack."""
+"""What a double of Windows needs on the controller: stand-ins for the packages that the role verifies and unpacks."""
 
 from __future__ import annotations
 

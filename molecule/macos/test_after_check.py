@@ -5,7 +5,9 @@ from __future__ import annotations
 from tests_common.harness import fleet
 
 mac = fleet.hosts["mac"]
-FINGERPRINT = "find /Library /opt/homebrew /usr/local /var/db /Users -xdev -printf '%p %s %m %T@\\n' | grep -v __pycache__"
+FINGERPRINT = (
+    "find /Library /opt/homebrew /usr/local /var/db /Users -xdev -printf '%p %s %m %T@\\n' | grep -v __pycache__"
+)
 
 
 def test_check_mode_says_what_it_would_do() -> None:

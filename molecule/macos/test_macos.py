@@ -79,7 +79,9 @@ def test_a_daemon_that_was_changed_or_disabled_is_loaded_anew() -> None:
 def test_a_working_configuration_is_put_back_where_the_new_one_does_not_log_in() -> None:
     conf = mac.run(f"cat {CONF}")
     # upsmon waits for a certificate database that is not there; the probe, which is not told so, logs in.
-    run = fleet.playbook("site", limit=["mac"], variables={"nut_client_forcessl": True, "nut_client_login_wait": 8}).fails()
+    run = fleet.playbook(
+        "site", limit=["mac"], variables={"nut_client_forcessl": True, "nut_client_login_wait": 8}
+    ).fails()
 
     assert "the files that worked before were put back" in run.advice("mac")
     assert mac.run(f"cat {CONF}") == conf
@@ -160,5 +162,3 @@ def test_macports_does_as_well() -> None:
     fleet.playbook("site", limit=["mac"]).succeeds().changes_nothing()
     fleet.playbook("remove", limit=["mac"]).succeeds()
     assert not mac.holds("test -e /opt/local/sbin/upsmon")
-
-

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from fleetlib.windows import make_packages
-
 from tests_common.harness import Host, fleet
 
 ROOT = "/var/lib/windows-double"
@@ -43,8 +42,8 @@ class Windows:
 
     def change(self, change: str) -> None:
         """Change its state by a line of Python about ``state``, as a person or another program would."""
-        script = f"import json; path='{ROOT}/state.json'; state=json.load(open(path)); {change}; json.dump(state, open(path, 'w'))"
-        self.host.run("python3 -", stdin=script)
+        script = f"import json\npath = '{ROOT}/state.json'\nstate = json.load(open(path))\n{change}\n"
+        self.host.run("python3 -", stdin=f"{script}json.dump(state, open(path, 'w'))")
 
     def path(self, path: str) -> str:
         """Where a path of its drive C: is in the container."""

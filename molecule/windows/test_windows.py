@@ -1,7 +1,8 @@
-"""A Windows host is proven protected with the official archive. It is a double: its upsmon is a real one, but of Linux."""
+"""A Windows host is proven protected with the official archive. It is a double, its upsmon a real one, but of Linux."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -71,7 +72,7 @@ def test_another_run_takes_a_few_executions_and_changes_nothing() -> None:
 LOOSENED = {
     NUT: f"state['acls'][{NUT.lower()!r}]['protected'] = False",
     "C:\\ProgramData\\upsfleet": "state['acls']['c:\\\\programdata\\\\upsfleet']['protected'] = False",
-    f"{NUT}\\etc": f"acls = state['acls']; acls['c:\\\\nut\\\\etc'] = dict(acls['c:\\\\nut\\\\bin'])",
+    f"{NUT}\\etc": "acls = state['acls']; acls['c:\\\\nut\\\\etc'] = dict(acls['c:\\\\nut\\\\bin'])",
 }
 
 
@@ -100,7 +101,9 @@ def test_a_rule_for_somebody_else_is_not_built_upon() -> None:
 
 
 def test_a_service_that_was_changed_by_hand_is_put_right() -> None:
-    windows.change(f"state['services'][{SERVICE.lower()!r}].update(path='C:\\\\NUT\\\\bin\\\\nut.exe', start_mode='auto')")
+    windows.change(
+        f"state['services'][{SERVICE.lower()!r}].update(path='C:\\\\NUT\\\\bin\\\\nut.exe', start_mode='auto')"
+    )
     run = audit().fails()
     assert 'starts C:\\NUT\\bin\\nut.exe and not "C:\\NUT\\bin\\nut.exe"' in run.advice("windows")
     assert "starts before the network does" in run.advice("windows")
@@ -196,10 +199,9 @@ def test_an_upgrade_swaps_the_programs_and_keeps_etc(tmp_path: Path) -> None:
 
 def test_upsd_access_is_judged_on_the_controller(tmp_path: Path) -> None:
     book = tmp_path / "access.yml"
-    book.write_text(
-        f"[{{hosts: windows, gather_facts: false, become: true, tasks: [{{upsfleet.synology.upsd_access: {{host: {fleet.nas_address}}}}},"
-        f"{{upsfleet.synology.upsd_access: {{host: {fleet.nas_address}, tls: require}}}}]}}]"
-    )
+    ask = {"host": fleet.nas_address}
+    tasks = [{"upsfleet.synology.upsd_access": options} for options in (ask, {**ask, "tls": "require"})]
+    book.write_text(json.dumps([{"hosts": "windows", "gather_facts": False, "become": True, "tasks": tasks}]))
     run = fleet.play(book, limit=ONLY).fails()
 
     assert run.modules["windows"] == ["upsfleet.synology.win_upsd_exchange"]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The controller's half of the audit: render, compare, judge. The host's half is the module of the same name.
 
-On Windows, where no Python is, the host's half is made of modules that have PowerShell: see plugin_utils/windows_look.py.
+On Windows, where no Python is, modules that have PowerShell are the host's half: see plugin_utils/windows_look.py.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ _NO_PYTHON_ON_A_MAC = (
 )
 _NO_SUDO = "This host has no sudo: install it, or connect as root (ansible_user: root)."
 _WINDOWS = trust_as_template("{{ __nut_client_windows }}")
-_SUDO_ON_WINDOWS = "On Windows there is no sudo: set ansible_become: false for this host and log in as an administrator."
+_SUDO_ON_WINDOWS = (
+    "On Windows there is no sudo: set ansible_become: false for this host and log in as an administrator."
+)
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -97,7 +99,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             )
             return found
 
-        # Of the role's tables this one is the longest and mostly of no use, so it is computed here and not in every task.
+        # The longest of the role's tables, and mostly of no use, so it is computed here and not in every task.
         arguments["platforms"] = {"windows": self._templar.template(_WINDOWS)}
         try:
             seen = WindowsHost(execute, task_vars, arguments).look()

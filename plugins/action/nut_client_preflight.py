@@ -21,13 +21,13 @@ _LONGEST = 300
 _EVERY_VERSION = "999.0.0"
 _SOURCE = trust_as_template("{{ __nut_client_windows.source }}")
 _LEGACY_RISK = (
-    "nut_client_windows_method: legacy_msi installs a service of 2014 that runs as LocalSystem and needs OpenSSL 1.0.2, which "
-    "has had no security updates since 2019. Use the default method, archive; where that is not possible, accept the risk "
-    "with nut_client_windows_accept_legacy_risk: true."
+    "nut_client_windows_method: legacy_msi installs a service of 2014 that runs as LocalSystem and needs "
+    "OpenSSL 1.0.2, which has had no security updates since 2019. Use the default method, archive; where that is not "
+    "possible, accept the risk with nut_client_windows_accept_legacy_risk: true."
 )
 _NO_TLS = (
-    "nut_client_tls is require, but the probe on a Windows host speaks no TLS, so nothing could be proved. Use never or try "
-    "for this host; DSM offers no TLS."
+    "nut_client_tls is require, but the probe on a Windows host speaks no TLS, so nothing could be proved. Use never "
+    "or try for this host; DSM offers no TLS."
 )
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The judgement on one host, from what was seen of it: drift, verdict, what may be changed, what a person does. Pure."""
+"""The judgement on one host, from what was seen of it: drift, verdict, changes, what a person does. Pure."""
 
 from __future__ import annotations
 

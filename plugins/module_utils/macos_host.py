@@ -102,9 +102,7 @@ def _version(run: Run, manager: str, upsmon: str) -> str | None:
     return found.group(1) if found else None
 
 
-def launchd_unit(
-    run: Run, label: str, running: Mapping[int, tuple[str, float]], root: str = ""
-) -> dict[str, Any]:
+def launchd_unit(run: Run, label: str, running: Mapping[int, tuple[str, float]], root: str = "") -> dict[str, Any]:
     """Return a LaunchDaemon's state in the words that the audit has for a unit.
 
     :param running: what :func:`processes` said.

@@ -36,7 +36,9 @@ def config_drift(files: Mapping[str, Mapping[str, Any]], desired: Sequence[Mappi
     :param desired: mappings with path, checksum and, where the platform has them, mode, owner, group.
     """
     keys = ("checksum", "mode", "owner", "group")
-    return [want["path"] for want in desired if any(files.get(want["path"], {}).get(key) != want.get(key) for key in keys)]
+    return [
+        want["path"] for want in desired if any(files.get(want["path"], {}).get(key) != want.get(key) for key in keys)
+    ]
 
 
 def service_drift(looked: Mapping[str, Any], now: float) -> list[str]:
@@ -77,9 +79,7 @@ def power_relevant(monitors: Sequence[Mapping[str, Any]]) -> list[Any]:
     return [monitor for monitor in monitors if monitor["power_value"] > 0] or list(monitors)
 
 
-def host_verdict(
-    access: Sequence[Mapping[str, Any]], server: str, drift: Sequence[str], provable: bool = True
-) -> str:
+def host_verdict(access: Sequence[Mapping[str, Any]], server: str, drift: Sequence[str], provable: bool = True) -> str:
     """Return the one verdict of a host.
 
     :param access: reports with power_value and logged_in.

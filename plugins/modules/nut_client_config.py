@@ -163,10 +163,8 @@ def note(params: dict[str, t.Any]) -> None:
     file_set.record(params["state_dir"], states, params["facts"])
 
 
-def change(
-    params: dict[str, t.Any], states: list[file_set.FileState], changing: list[file_set.FileState]
-) -> None:
-    """Write the files that differ, keeping the whole set as it was; the times of the others tell what runs with them."""
+def change(params: dict[str, t.Any], states: list[file_set.FileState], changing: list[file_set.FileState]) -> None:
+    """Write the files that differ, keeping the whole set as it was; the others keep their times, which tell things."""
     if params["state"] == "present":
         file_set.save(params["state_dir"], file_set.PREVIOUS, [file_set.current(state.path) for state in states])
     file_set.apply(changing)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Mapping, Sequence
 
 try:
-    from ansible.template import trust_as_template
+    from ansible.template import trust_as_template as trust_as_template
 except ImportError:  # before ansible-core 2.19 every text may be a template
 
     def trust_as_template(value: str) -> str:

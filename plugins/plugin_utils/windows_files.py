@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The files of a client on Windows: what module_utils/file_set.py and nut_client_config do elsewhere, done by modules.
 
-Backups are copied on the host itself. The state folder and the folder of the files let nobody but administrators in: the
-role sees to that first, so files take their rights from their folder.
+Backups are copied on the host itself. The state folder and the folder of the files let nobody but administrators in;
+the role sees to that first, so files take their rights from their folder.
 """
 
 from __future__ import annotations

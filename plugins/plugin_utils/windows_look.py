@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Look at a Windows host as a NUT client, with modules alone; every decision is made here, on the controller.
 
-One look costs four executions and one more for each monitor: files, service, task, and what ansible.windows has no module
-for (win_nut_client_info); WinNUT, which is no service, costs one for each of its registry keys instead.
+One look costs four executions and one more for each monitor: files, service, task, and what ansible.windows has no
+module for (win_nut_client_info); WinNUT, which is no service, costs one for each of its registry keys instead.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ class WindowsHost:
             "package": self._package(files),
             "installation": {"prefix": wanted["prefix"], "upsmon": self._path("sbin\\upsmon.exe")},
             "mode": None,
-            "files": {path: files.get(path.lower(), {"exists": False}) for path in map(self._file_path, wanted["files"])},
+            "files": {
+                path: files.get(path.lower(), {"exists": False}) for path in map(self._file_path, wanted["files"])
+            },
             "wanted_files": wanted["files"],
             "server_units": {},
             "units": units,
@@ -125,7 +127,7 @@ class WindowsHost:
 
     def _units(self) -> dict[str, dict[str, Any]]:
         services = self._run("ansible.windows.win_service_info", name=WINDOWS_SERVICE)["services"]
-        found = next((one for one in services if one["name"] == WINDOWS_SERVICE), {})
+        found: dict[str, Any] = next((one for one in services if one["name"] == WINDOWS_SERVICE), {})
         return {
             WINDOWS_SERVICE: {
                 "registered": bool(found),
@@ -169,7 +171,7 @@ class WindowsHost:
         )
 
     def _judged(self, info: Mapping[str, Any], package: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what follows from what the host said of itself: drift, what blocks a change, what a person should know."""
+        """Return what follows from what the host said of itself: drift, and what blocks a change."""
         found: dict[str, Any] = {
             "os": {"platform": "windows", **info["os"], "name": info["os"]["name"].replace("Microsoft ", "")},
             "time": info["time"],
@@ -201,7 +203,7 @@ class WindowsHost:
             for entry in windows_acl.foreign(sddl) if sddl else ():
                 return {
                     "blocked": f"{path} has an access rule of its own for {windows_acl.account(entry.sid)}, so nothing "
-                    f"is installed there. Move the folder away, or run icacls \"{path}\" /reset /T as an administrator, "
+                    f'is installed there. Move the folder away, or run icacls "{path}" /reset /T as an administrator, '
                     "then run this again."
                 }
         if self._service and self._wanted["hibernate"] and not info["hibernation"]:

@@ -364,7 +364,7 @@ def run_action(
     """Return what the action makes of what *execute* returns in place of the module."""
     monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
     action = ActionModule.__new__(ActionModule)
-    platforms = {"debian": {"files": []}}
+    platforms: dict[str, Any] = {"debian": {"files": []}}
     action._task = SimpleNamespace(args={"monitors": [{"host": "192.0.2.10"}], "platforms": platforms, **arguments})
     action._connection = SimpleNamespace(_shell=None)
     action._templar = None
@@ -413,7 +413,10 @@ def test_defects_of_the_version_are_noted(version: str, count: int) -> None:
         ({"failed": True, "msg": "fedora 41 is not supported"}, False),
         ({"unreachable": True, "msg": "Failed to connect to the host via ssh: No such file or directory"}, False),
         ({"msg": "python: not found"}, False),
-        ({"failed": True, "module_stderr": "xcode-select: note: No developer tools were found, requesting install."}, True),
+        (
+            {"failed": True, "module_stderr": "xcode-select: note: No developer tools were found, requesting install."},
+            True,
+        ),
     ],
 )
 def test_a_host_without_python_is_told_from_other_failures(result: dict[str, Any], missing: bool) -> None:
@@ -429,7 +432,10 @@ BROKEN = "MODULE FAILURE: see stdout/stderr for the exact error."
         ({"module_stdout": "/bin/sh: 1: sudo: not found\r\n"}, _NO_SUDO),
         ({"module_stderr": "bash: line 1: sudo: command not found\n"}, _NO_SUDO),
         ({"module_stderr": "/bin/sh: 1: /usr/bin/python3: not found\n"}, _NO_PYTHON.format(host="web1")),
-        ({"module_stderr": "xcode-select: note: No developer tools were found\n"}, _NO_PYTHON_ON_A_MAC.format(host="web1")),
+        (
+            {"module_stderr": "xcode-select: note: No developer tools were found\n"},
+            _NO_PYTHON_ON_A_MAC.format(host="web1"),
+        ),
         (
             {"module_stdout": "Traceback (most recent call last):\r\n", "module_stderr": "a\nOSError: disk full\n\n"},
             f"{BROKEN} OSError: disk full",

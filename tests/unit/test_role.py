@@ -31,7 +31,11 @@ ALL_SPECS: dict[str, dict[str, Any]] = {
     role: load(role, "meta/argument_specs.yml")["argument_specs"] for role in (CLIENT, SERVER)
 }
 ALL_VARS: dict[str, dict[str, Any]] = {
-    role: {name: value for file in sorted((ROLES / role / "vars").rglob("*.yml")) for name, value in load(role, file).items()}
+    role: {
+        name: value
+        for file in sorted((ROLES / role / "vars").rglob("*.yml"))
+        for name, value in load(role, file).items()
+    }
     for role in (CLIENT, SERVER)
 }
 ENTRY_POINTS = [(role, entry_point) for role, specs in ALL_SPECS.items() for entry_point in specs]
