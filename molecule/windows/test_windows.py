@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 from fleetlib.windows import MAKER
 from tests_common.harness import Run, fleet, wait_for
 from tests_common.windows import NUT, SERVICE, windows
@@ -68,20 +67,21 @@ def test_another_run_takes_a_few_executions_and_changes_nothing() -> None:
     ]
 
 
-# As a person does who resets rights in Explorer: what folders above hand down comes back, or users may read again.
+# As a person does who resets rights in Explorer: what folders above hand down comes back, own rules are gone.
 LOOSENED = {
     NUT: f"state['acls'][{NUT.lower()!r}]['protected'] = False",
     "C:\\ProgramData\\upsfleet": "state['acls']['c:\\\\programdata\\\\upsfleet']['protected'] = False",
-    f"{NUT}\\etc": "acls = state['acls']; acls['c:\\\\nut\\\\etc'] = dict(acls['c:\\\\nut\\\\bin'])",
+    f"{NUT}\\bin": "state['acls']['c:\\\\nut\\\\bin']['aces'] = []",
 }
 
 
-@pytest.mark.parametrize("folder", LOOSENED)
-def test_a_folder_that_was_opened_to_others_is_closed_again(folder: str) -> None:
-    windows.change(LOOSENED[folder])
+def test_folders_that_were_opened_to_others_are_closed_again() -> None:
+    for change in LOOSENED.values():
+        windows.change(change)
     run = audit().fails()
     assert run.verdicts == {"windows": "drifted"}
-    assert f"{folder}: " in run.advice("windows")
+    for folder in LOOSENED:
+        assert f"{folder}: " in run.advice("windows")
 
     site().succeeds()
     site().succeeds().changes_nothing()
@@ -94,10 +94,19 @@ def test_a_rule_for_somebody_else_is_not_built_upon() -> None:
     run = site().fails()
     windows.change(f"{rules}.pop()")
 
-    assert "has an access rule of its own for S-1-5-21-1-2-3-1001" in run.advice("windows")
+    assert f"{NUT} belongs to S-1-5-21-1-2-3-1001, or has an access rule" in run.advice("windows")
     assert "icacls" in run.advice("windows")
     assert windows.files() == before
     site().succeeds().changes_nothing()
+
+
+def test_users_may_run_the_programs_and_nothing_else() -> None:
+    acls = windows.state["acls"]
+    users = {path for path, acl in acls.items() if any(ace["sid"] == "S-1-5-32-545" for ace in acl.get("aces", ()))}
+    assert {path for path in users if "nut" in path or "upsfleet" in path} == {"c:\\nut\\bin", "c:\\nut\\sbin"}
+    for path in ("c:\\nut", "c:\\nut\\etc", "c:\\programdata\\upsfleet"):
+        assert acls[path]["protected"], path
+        assert {ace["sid"] for ace in acls[path]["aces"]} == {"S-1-5-18", "S-1-5-32-544"}, path
 
 
 def test_a_service_that_was_changed_by_hand_is_put_right() -> None:
@@ -173,30 +182,6 @@ def test_hibernation_is_refused_where_it_is_not_available() -> None:
     assert windows.files() == before
 
 
-def test_an_upgrade_swaps_the_programs_and_keeps_etc(tmp_path: Path) -> None:
-    windows.host.run(f"echo mine > '{windows.path(NUT)}/etc/upssched.conf'")
-    script = f"import sys; sys.path.insert(0, {str(MAKER.parent)!r}); import make_packages as m, pathlib"
-    archive = tmp_path / "NUT-for-Windows-x86_64-RELEASE-2.8.5.7z"
-    script += f"; m.make_7z(pathlib.Path({str(archive)!r}), '2.8.5')"
-    subprocess.run([sys.executable, "-c", script], check=True)
-    blob = subprocess.run(["git", "hash-object", archive], check=True, capture_output=True, text=True).stdout.strip()
-    newer = {
-        "nut_client_windows_archive_version": "2.8.5",
-        "nut_client_windows_archive_file": str(archive),
-        "nut_client_windows_archive_git_blob_id": blob,
-    }
-    run = audit(**newer)
-    assert run.rows["windows"]["drift"] == ["package", "config"]
-
-    site(**newer).succeeds()
-    assert "2.8.5" in windows.read("C:\\ProgramData\\upsfleet\\installed.txt")
-    assert windows.read(f"{NUT}\\etc\\upssched.conf") == "mine"
-    assert not windows.exists("C:\\ProgramData\\upsfleet\\programs")
-    site(**newer).succeeds().changes_nothing()
-    fleet.nas.wait_for_clients("windows")
-    site().succeeds()
-
-
 def test_upsd_access_is_judged_on_the_controller(tmp_path: Path) -> None:
     book = tmp_path / "access.yml"
     ask = {"host": fleet.nas_address}
@@ -221,6 +206,29 @@ def test_a_forced_shutdown_runs_the_command_byte_for_byte_and_is_not_started_int
     assert windows.upsmon() == []
     fleet.nas.as_new()
     site().succeeds()
+    fleet.nas.wait_for_clients("windows")
+
+
+def test_an_upgrade_swaps_the_programs_and_keeps_etc(tmp_path: Path) -> None:
+    windows.host.run(f"echo mine > '{windows.path(NUT)}/etc/upssched.conf'")
+    script = f"import sys; sys.path.insert(0, {str(MAKER.parent)!r}); import make_packages as m, pathlib"
+    archive = tmp_path / "NUT-for-Windows-x86_64-RELEASE-2.8.5.7z"
+    script += f"; m.make_7z(pathlib.Path({str(archive)!r}), '2.8.5')"
+    subprocess.run([sys.executable, "-c", script], check=True)
+    blob = subprocess.run(["git", "hash-object", archive], check=True, capture_output=True, text=True).stdout.strip()
+    newer = {
+        "nut_client_windows_archive_version": "2.8.5",
+        "nut_client_windows_archive_file": str(archive),
+        "nut_client_windows_archive_git_blob_id": blob,
+    }
+    run = audit(**newer)
+    assert run.rows["windows"]["drift"] == ["package", "config"]
+
+    site(**newer).succeeds()
+    assert "2.8.5" in windows.read("C:\\ProgramData\\upsfleet\\installed.txt")
+    assert windows.read(f"{NUT}\\etc\\upssched.conf") == "mine"
+    assert not windows.exists("C:\\ProgramData\\upsfleet\\programs")
+    site(**newer).succeeds().changes_nothing()
     fleet.nas.wait_for_clients("windows")
 
 

@@ -103,6 +103,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         arguments["platforms"] = {"windows": self._templar.template(_WINDOWS)}
         try:
             seen = WindowsHost(execute, task_vars, arguments).look()
+        except ValueError as error:  # of a security descriptor, say
+            return None, {"failed": True, "msg": str(error)}
         except (LookFailed, ProbeFailed) as error:
             return None, {**error.result, "failed": not error.result.get("unreachable"), "msg": str(error)}
         return seen, {"changed": False}

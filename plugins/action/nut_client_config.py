@@ -16,6 +16,7 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils.windows_look imp
 
 _MODULE = "upsfleet.synology.nut_client_config"
 _COPY = "ansible.windows.win_copy"
+_SLURP = "ansible.windows.slurp"
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -30,7 +31,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             version = arguments.get("nut_version") or host["nut_version"]
             arguments["files"] = render_files(self._templar, task_vars, arguments["files"], version, host)
         if is_windows(self, task_vars):
-            result.update(self._on_windows(arguments, task_vars))
+            result.update(self._on_windows(arguments, host, task_vars))
             return result
         # Coded, because no_log hides the very text that it is given, and the masked difference must stay readable.
         arguments["files"] = [
@@ -40,17 +41,24 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result.update(self._execute_module(module_name=_MODULE, module_args=arguments, task_vars=task_vars))
         return result
 
-    def _on_windows(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _on_windows(self, arguments: dict[str, Any], host: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         def execute(module_name: str, module_args: dict[str, Any]) -> dict[str, Any]:
-            found: dict[str, Any] = self._execute_module(
-                module_name=module_name, module_args=module_args, task_vars=task_vars
-            )
+            quiet = self._play_context.no_log
+            # At high verbosity a connection shows what it received, and slurp's answer holds a password.
+            self._play_context.no_log = quiet or module_name == _SLURP
+            try:
+                found: dict[str, Any] = self._execute_module(
+                    module_name=module_name, module_args=module_args, task_vars=task_vars
+                )
+            finally:
+                self._play_context.no_log = quiet
             return found
 
         files = WindowsFiles(
             execute,
             lambda options: self._copy(options, task_vars),
             arguments["state_dir"],
+            f"{host['installation']['prefix']}\\etc",
             bool(self._task.check_mode),
             bool(self._task.diff),
         )

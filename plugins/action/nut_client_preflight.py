@@ -11,15 +11,14 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.module_utils.monitors import normalise_monitors
 from ansible_collections.upsfleet.synology.plugins.module_utils.upsmon_conf import InvalidSetting, setting_lines
+from ansible_collections.upsfleet.synology.plugins.module_utils.windows_paths import check_folder
 from ansible_collections.upsfleet.synology.plugins.module_utils.windows_shutdown import windows_shutdown_command
 from ansible_collections.upsfleet.synology.plugins.plugin_utils.platform import is_windows
-from ansible_collections.upsfleet.synology.plugins.plugin_utils.render import trust_as_template
 
 _PREFIX = "nut_client_"
 _RESULTS = {"nut_client_result", "nut_client_failure"}  # facts that the role and the playbooks set
 _LONGEST = 300
 _EVERY_VERSION = "999.0.0"
-_SOURCE = trust_as_template("{{ __nut_client_windows.source }}")
 _LEGACY_RISK = (
     "nut_client_windows_method: legacy_msi installs a service of 2014 that runs as LocalSystem and needs "
     "OpenSSL 1.0.2, which has had no security updates since 2019. Use the default method, archive; where that is not "
@@ -48,26 +47,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             check_values(arguments["monitors"], arguments["settings"], monitor_only)
             if is_windows(self, task_vars or {}):
                 check_windows(arguments.get("windows") or {})
-                result.update(self._check_package(task_vars or {}))
         except ValueError as error:
             result.update(failed=True, msg=str(error))
         return result
-
-    def _check_package(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        """Look for what would keep the package for Windows from the host: only its own action knows."""
-        task = self._task.copy()
-        task.args = {**self._templar.template(_SOURCE), "check_only": True}
-        action = self._shared_loader_obj.action_loader.get(
-            "upsfleet.synology.win_nut_package",
-            task=task,
-            connection=self._connection,
-            play_context=self._play_context,
-            loader=self._loader,
-            templar=self._templar,
-            shared_loader_obj=self._shared_loader_obj,
-        )
-        found: dict[str, Any] = action.run(task_vars=task_vars)
-        return {key: found[key] for key in ("failed", "msg") if key in found}
 
 
 def check_names(variables: Iterable[str], known: Iterable[str]) -> None:
@@ -122,11 +104,14 @@ def check_values(monitors: Any, settings: Mapping[str, Any], monitor_only: bool)
 def check_windows(settings: Mapping[str, Any]) -> None:
     """Refuse what no Windows host could use.
 
-    :param settings: method, accept_legacy_risk, shutdown, tls.
+    :param settings: method, folder, accept_legacy_risk, shutdown, tls, state.
     :raises ValueError: naming the variable and what is allowed.
     """
+    check_folder(str(settings.get("folder")))
+    windows_shutdown_command(settings.get("shutdown"))
+    if settings.get("state") == "absent":
+        return
     if settings.get("method") == "legacy_msi" and not boolean(settings.get("accept_legacy_risk", False), strict=False):
         raise InvalidSetting(_LEGACY_RISK)
     if settings.get("tls") == "require":
         raise InvalidSetting(_NO_TLS)
-    windows_shutdown_command(settings.get("shutdown"))

@@ -34,11 +34,12 @@ def judge(
     """
     config = [f"{path} differs" for path in plan.config_drift(seen["files"], desired)] + seen.get("config_drift", [])
     service = plan.service_drift(seen, seen["time"]) + seen.get("service_drift", [])
+    blocked = seen.get("blocked", "")
     provable = seen.get("provable", True)
     counting = plan.power_relevant(seen["access"])
     found = {
         "package": not seen["package"]["installed"],
-        "config": bool(config),
+        "config": bool(config or blocked),  # what stands in the way may undo what is as desired now
         "service": bool(service) and provable,
         "login": plan.login_drift(seen["access"]) and provable,
     }
@@ -46,7 +47,7 @@ def judge(
     details = config + (service if provable else [])
     server = plan.serves_upses(seen["mode"], seen["package"]["server"], replace_server, seen.get("upsd_runs", False))
     verdict = plan.host_verdict(seen["access"], server, drift, provable)
-    changes = plan.decide(drift, access.worst(counting), counting, seen["well"], server, seen.get("blocked", ""))
+    changes = plan.decide(drift, access.worst(counting), counting, seen["well"], server, blocked)
     logins = [report["logged_in"] for report in counting]
     return {
         "verdict": verdict,
@@ -75,7 +76,8 @@ def _advice(
         text = ""
     elif verdict == plan.DRIFTED:
         text = "It is logged in, but not as desired" if seen.get("provable", True) else "It is not as desired"
-        text += f" ({'; '.join(details) or 'not installed'})."
+        what = details or ([] if changes.reason else ["another package is wanted"])
+        text += f" ({'; '.join(what)})." if what else "."
         text += " Run upsfleet.synology.site." if changes.steps else ""
     elif verdict == plan.NOT_LOGGED_IN:
         text = _not_logged_in(seen, [one for one in counting if not one["logged_in"]], waited)
@@ -99,14 +101,14 @@ def _not_logged_in(seen: dict[str, Any], missing: list[dict[str, Any]], waited: 
         return f"Whether upsmon is logged in cannot be told: {why}. {remedy}"
     if waited:
         remedy = f"It had {waited:g} seconds after its restart: look at {_LOGS[platform]} on the host."
-        remedy += f" It says: {seen['events'][0]}" if seen.get("events") else ""
     else:
         remedy = "Run upsfleet.synology.site."
+    remedy += f" Event Viewer says: {seen['events'][0]}" if seen.get("events") else ""
     return f"The NAS would take the login, but upsmon is not logged in: {why}. {remedy}"
 
 
 def _logged(seen: dict[str, Any], verdict: str) -> list[str]:
-    """Return what Windows' Application log says of a client that is in order but for that."""
-    if verdict != "ok":
-        return []
+    """Return what Windows' Application log says of the client."""
+    if verdict == plan.NOT_LOGGED_IN:
+        return []  # the advice quotes it
     return [f"the Application log has an error of {WINDOWS_SERVICE}: {text}" for text in seen.get("events", [])[:3]]

@@ -15,6 +15,7 @@ import pwd
 import re
 import time
 from typing import Any, Mapping, Sequence
+from xml.parsers.expat import ExpatError
 
 from ansible_collections.upsfleet.synology.plugins.module_utils.login import Socket
 from ansible_collections.upsfleet.synology.plugins.module_utils.posix_host import CannotLook, Run
@@ -42,7 +43,7 @@ def release(path: str = SYSTEM_VERSION) -> dict[str, str] | None:
     try:
         with open(path, "rb") as file:
             version = plistlib.load(file).get("ProductVersion", "")
-    except (OSError, plistlib.InvalidFileException, ValueError):
+    except (OSError, ValueError, AttributeError, ExpatError):  # what plistlib raises, and a list has no get
         return None
     return {"platform": "macos", "name": "macos", "version": str(version)}
 
@@ -98,7 +99,9 @@ def _version(run: Run, manager: str, upsmon: str) -> str | None:
         found = re.search(r"/Cellar/nut/(\d[^/]*)/", os.path.realpath(upsmon))
     else:
         _status, listed = run(["/opt/local/bin/port", "-q", "installed", "nut"])
-        found = re.search(r"^\s*nut @(\d\S*)", listed, re.MULTILINE)
+        # Older versions stay installed beside the active one.
+        found = re.search(r"^\s*nut @(\d\S*) \(active\)", listed, re.MULTILINE)
+        found = found or re.search(r"^\s*nut @(\d\S*)", listed, re.MULTILINE)
     return found.group(1) if found else None
 
 

@@ -133,7 +133,7 @@ def problems(sddl: str, kind: str) -> list[str]:
     """Return what is wrong with a folder of NUT, as sentences without the folder's name and without a full stop.
 
     :param kind: ``root``, where nothing is inherited, and ``etc``: nobody but SYSTEM and Administrators has any
-        access. ``programs``: others may read and execute.
+        access. ``programs``: Users, and others, may read and execute.
     :raises ValueError: if *sddl* or *kind* is none.
     """
     if kind not in KINDS:
@@ -147,22 +147,30 @@ def problems(sddl: str, kind: str) -> list[str]:
         return [*found, "it has no access list, so everybody may do everything"]
     if kind == "root" and not acl.protected:
         found.append("it inherits access from the folder above")
-    found += [f"{account(sid)} does not have full control" for sid in (SYSTEM, ADMINISTRATORS) if _lacks(acl.aces, sid)]
+    found += [
+        f"{account(sid)} does not have full control" for sid in (SYSTEM, ADMINISTRATORS) if _lacks(acl.aces, sid, _FULL)
+    ]
+    if kind == "programs" and _lacks(acl.aces, USERS, _READ_EXECUTE):
+        found.append("Users may not run what is in it")
     return found + _strangers(acl.aces, kind)
 
 
-def foreign(sddl: str) -> list[Ace]:
-    """Return the folder's own rules for accounts other than SYSTEM, Administrators, and Users who read and execute.
+def foreign(sddl: str, kind: str) -> list[str]:
+    """Return who else has a say in a folder by a rule of its own, or owns it; what is inherited can be turned off.
 
+    :param kind: as for :func:`problems`.
     :raises ValueError: if *sddl* is none.
     """
-    return [
-        ace
-        for ace in parse(sddl).aces or ()
+    acl = parse(sddl)
+    rules = [
+        ace.sid
+        for ace in acl.aces or ()
         if not ace.inherited
         and not _harmless(ace)
-        and not (ace.sid == USERS and ace.type == "allow" and not ace.rights & ~_READ_EXECUTE)
+        and not (kind == "programs" and ace.sid == USERS and not ace.rights & ~_READ_EXECUTE)
     ]
+    owner = [] if acl.owner in _TRUSTED else [acl.owner or ""]
+    return [account(sid) for sid in dict.fromkeys(owner + rules)]
 
 
 def rights_text(mask: int) -> str:
@@ -177,13 +185,13 @@ def _harmless(ace: Ace) -> bool:
     return ace.sid in _TRUSTED or (ace.sid in CREATORS and not ace.here)
 
 
-def _lacks(aces: tuple[Ace, ...], sid: str) -> bool:
+def _lacks(aces: tuple[Ace, ...], sid: str, wanted: int) -> bool:
     allowed = denied = 0
     for ace in aces:
         if ace.sid == sid and ace.here:
             allowed |= ace.rights if ace.type == "allow" else 0
             denied |= ace.rights if ace.type == "deny" else 0
-    return (allowed & ~denied) & _FULL != _FULL
+    return (allowed & ~denied) & wanted != wanted
 
 
 def _strangers(aces: tuple[Ace, ...], kind: str) -> list[str]:

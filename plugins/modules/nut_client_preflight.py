@@ -43,8 +43,8 @@ options:
     default: false
   windows:
     description:
-      - What matters on a Windows host alone, C(method), C(accept_legacy_risk), C(shutdown) and C(tls).
-      - There the package is looked for too, as M(upsfleet.synology.win_nut_package) does with C(check_only).
+      - What matters on a Windows host alone, C(method), C(folder), C(accept_legacy_risk), C(shutdown), C(tls) and
+        C(state).
     type: dict
     default: {}
 """

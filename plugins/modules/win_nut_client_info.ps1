@@ -9,6 +9,7 @@
 $spec = @{
     options = @{
         paths = @{ type = 'list'; elements = 'str'; default = @() }
+        files = @{ type = 'list'; elements = 'str'; default = @() }
         processes = @{ type = 'list'; elements = 'str'; default = @() }
         event_source = @{ type = 'str' }
         events_since = @{ type = 'raw'; default = 0 }
@@ -171,6 +172,15 @@ try {
         }
     }
     $module.Result.acls = $acls
+
+    $written = @{}
+    foreach ($path in $module.Params.files) {
+        $written[$path] = $null
+        if (Test-Path -LiteralPath $path -PathType Leaf) {
+            $written[$path] = ConvertTo-Epoch -Time ([System.IO.File]::GetLastWriteTimeUtc($path))
+        }
+    }
+    $module.Result.written = $written
 
     $module.Result.processes = @(
         foreach ($name in $module.Params.processes) {

@@ -13,6 +13,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import tempfile
 from typing import Any, Callable, Mapping, Sequence
 
@@ -32,10 +33,15 @@ _Index = Sequence[Mapping[str, Any]]
 class WindowsFiles:
     """Bring files to a state, keeping what was there before the role and what was there last."""
 
-    def __init__(self, execute: Execute, copy: Copy, state_dir: str, check_mode: bool, diff: bool) -> None:
+    def __init__(self, execute: Execute, copy: Copy, state_dir: str, folder: str, check_mode: bool, diff: bool) -> None:
+        """Take over how to work.
+
+        :param folder: where the files are; nothing else is put back, whatever a saved set says.
+        """
         self._execute_module = execute
         self._copy_file = copy
         self._state_dir = state_dir
+        self._folder = folder
         self._check_mode = check_mode
         self._diff = diff
 
@@ -119,11 +125,20 @@ class WindowsFiles:
         ]
 
     def _index(self, name: str, saved: Mapping[str, Mapping[str, Any]], since: float) -> _Index:
-        entry = saved.get(f"{self._state_dir}\\{name}\\index.json".lower())
-        if not entry or entry["lastwritetime"] < since:
+        path = f"{self._state_dir}\\{name}\\index.json"
+        # win_find gives times of the host's time zone, win_stat those of UTC, as since is one.
+        if since and self._run("ansible.windows.win_stat", path=path)["stat"].get("lastwritetime", 0) < since:
             return []
-        index: _Index = self._read_json(f"{name}\\index.json", saved) or []
-        return index
+        entries = self._read_json(f"{name}\\index.json", saved) or []
+        paths = [str(entry.get("path")) for entry in entries if isinstance(entry, dict)]
+        kept = {path: f"{self._state_dir}\\{name}\\{number}" for number, path in enumerate(paths)}
+        return [
+            {"path": path, "saved": place, "checksum": str(saved[place.lower()]["checksum"])}
+            if place.lower() in saved
+            else {"path": path}
+            for path, place in kept.items()
+            if re.fullmatch(re.escape(self._folder) + r"\\[A-Za-z0-9_.-]+", path, re.IGNORECASE)
+        ]
 
     def _put_back(self, index: _Index) -> None:
         for entry in index:
@@ -144,13 +159,21 @@ class WindowsFiles:
 
     def _find(self, folder: str, recurse: bool = False) -> dict[str, Mapping[str, Any]]:
         found = self._run(
-            "ansible.windows.win_find", paths=[folder], recurse=recurse, hidden=True, checksum_algorithm="sha256"
+            "ansible.windows.win_find",
+            paths=[folder],
+            recurse=recurse,
+            hidden=True,
+            checksum_algorithm="sha256",
+            **({"patterns": ["*.json", "?"]} if recurse else {}),  # not the programs that may be kept there too
         )
         return {file["path"].lower(): file for file in found["files"]}
 
     def _read_json(self, name: str, saved: Mapping[str, Any]) -> Any:
         path = f"{self._state_dir}\\{name}"
-        return json.loads(self._slurp(path)) if path.lower() in saved else None
+        try:
+            return json.loads(self._slurp(path)) if path.lower() in saved else None
+        except ValueError:
+            raise LookFailed(path, {"msg": "this is not what was written there"}) from None
 
     def _slurp(self, path: str) -> bytes:
         return base64.b64decode(self._run("ansible.windows.slurp", src=path)["content"])

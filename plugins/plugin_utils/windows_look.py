@@ -72,9 +72,12 @@ class WindowsHost:
             "accept_unproven": boolean(wanted.get("accept_unproven", False), strict=False),
         }
         info = self._info()
+        for path, state in seen["files"].items():
+            if state["exists"]:
+                state["mtime"] = info["written"].get(path) or 0.0
         seen.update(self._judged(info, seen["package"]))
         seen["config_drift"] = list(seen["folder_drift"])
-        seen["service_drift"] = self._unit_drift(units) + seen.get("service_drift", [])
+        seen["service_drift"] = self._unit_drift(units) + seen["service_drift"]
         seen.update(self._logins(info))
         self._wait(seen, "wait_for_server", lambda report: report["verdict"] in ("refused", "unreachable"))
         if seen["upsmon"]["pids"]:
@@ -108,10 +111,8 @@ class WindowsHost:
             hidden=True,
             checksum_algorithm="sha256",
         )
-        return {
-            file["path"].lower(): {"exists": True, "checksum": file["checksum"], "mtime": file["lastwritetime"]}
-            for file in found["files"]
-        }
+        # Its times are of no use: they are seconds of the host's local time.
+        return {file["path"].lower(): {"exists": True, "checksum": file["checksum"]} for file in found["files"]}
 
     def _package(self, files: Mapping[str, Any]) -> dict[str, Any]:
         wanted = self._wanted
@@ -161,10 +162,10 @@ class WindowsHost:
 
     def _info(self) -> dict[str, Any]:
         wanted = self._wanted
-        folders = [folder["path"] for folder in wanted["folders"]] + [wanted["state_dir"]]
         return self._run(
             "upsfleet.synology.win_nut_client_info",
-            paths=folders,
+            paths=list(dict.fromkeys([wanted["prefix"], *self._kinds])),
+            files=[self._file_path(file) for file in wanted["files"]],
             processes=["nut", "upsmon", "upsd"],
             event_source=WINDOWS_SERVICE,
             events_since=float(self._arguments.get("events_since", 0)),
@@ -176,42 +177,78 @@ class WindowsHost:
             "os": {"platform": "windows", **info["os"], "name": info["os"]["name"].replace("Microsoft ", "")},
             "time": info["time"],
             "upsd_runs": any(one["name"].lower() == "upsd" for one in info["processes"]),
-            "events": [event["message"] for event in info["events"] if event["level"] < _WARNING],
+            "events": self._errors(info),
             "conflicts": [],
-            "blocked": "",
+            "folder_existed": info["acls"].get(self._wanted["prefix"]) is not None,
         }
         found["folder_drift"] = self._folder_drift(info["acls"])
+        state = info["acls"].get(self._wanted["state_dir"])
+        found["notes_are_ours"] = not state or not windows_acl.problems(state, "root")
+        found["service_drift"] = []
         if self._service:
             found["service_drift"] = self._resume_drift(info)
             if info["event_message_file"] != self._path("bin\\nut.exe") and package["present"]:
                 found["service_drift"].append("its events have no texts: the event source is not registered")
-        return {**found, **self._blocked(info)}
+        return {**found, "blocked": self._blocked(info, package)}
 
     def _folder_drift(self, acls: Mapping[str, str | None]) -> list[str]:
-        kinds = {folder["path"]: folder["kind"] for folder in self._wanted["folders"]}
-        kinds[self._wanted["state_dir"]] = "root"
         return [
             f"{path}: {problem}"
-            for path, sddl in acls.items()
-            if sddl
-            for problem in windows_acl.problems(sddl, kinds[path])
+            for path, kind in self._kinds.items()
+            for problem in (windows_acl.problems(acls[path] or "", kind) if acls.get(path) else ())
         ]
 
-    def _blocked(self, info: Mapping[str, Any]) -> dict[str, Any]:
+    @property
+    def _kinds(self) -> dict[str, str]:
+        kinds = {folder["path"]: folder["kind"] for folder in self._wanted["folders"]}
+        return {**kinds, self._wanted["state_dir"]: "root"}
+
+    def _errors(self, info: Mapping[str, Any]) -> list[str]:
+        """Return what the Application log says of errors since upsmon's start, or since the time that was asked for."""
+        since = float(self._arguments.get("events_since") or 0) or min(self._started(info).values(), default=None)
+        return [
+            event["message"]
+            for event in info["events"]
+            if event["level"] < _WARNING and since is not None and event["time"] >= since
+        ]
+
+    def _started(self, info: Mapping[str, Any]) -> dict[int, float]:
+        """Return the start of each upsmon of this installation, by process number."""
+        ours = (None, self._path("sbin\\upsmon.exe").lower())
+        return {
+            one["pid"]: one["started"] or info["time"]  # not told: then it cannot be older than its files
+            for one in info["processes"]
+            if one["name"].lower() == "upsmon" and (one["path"] and one["path"].lower()) in ours
+        }
+
+    def _blocked(self, info: Mapping[str, Any], package: Mapping[str, Any]) -> str:
         """Return what a person must do first. What somebody else may change is no place for a service's programs."""
-        for path, sddl in info["acls"].items():
-            for entry in windows_acl.foreign(sddl) if sddl else ():
-                return {
-                    "blocked": f"{path} has an access rule of its own for {windows_acl.account(entry.sid)}, so nothing "
-                    f'is installed there. Move the folder away, or run icacls "{path}" /reset /T as an administrator, '
-                    "then run this again."
-                }
-        if self._service and self._wanted["hibernate"] and not info["hibernation"]:
-            return {
-                "blocked": "Hibernation is not available on this host, so upsmon could not hibernate it. Run "
+        prefix = self._wanted["prefix"]
+        for path, kind in self._kinds.items():
+            for who in windows_acl.foreign(info["acls"][path], kind) if info["acls"].get(path) else ():
+                return (
+                    f"{path} belongs to {who or 'nobody'}, or has an access rule of its own for that account, so "
+                    f'nothing is installed there. Move the folder away, or run takeown /a /r /f "{path}" and '
+                    f'icacls "{path}" /reset /t as an administrator, then run this again.'
+                )
+        root = info["acls"].get(prefix) if self._kinds.get(prefix) == "root" else None
+        if root and not package["present"] and windows_acl.problems(root, "root"):
+            return (
+                f"{prefix} is there already and is not NUT's. Remove it if it is empty, or choose another folder in "
+                "nut_client_windows_dir."
+            )
+        confpath = info["nut_confpath"]
+        if self._service and confpath and confpath.rstrip("\\").lower() != self._path("etc").lower():
+            return (
+                f"The machine's environment has NUT_CONFPATH={confpath}, so upsmon would not read {self._path('etc')}. "
+                "Remove that variable, then run this again."
+            )
+        if self._wanted["hibernate"] and not info["hibernation"]:
+            return (
+                "Hibernation is not available on this host, so it could not be hibernated. Run "
                 "powercfg /hibernate on as an administrator, or set nut_client_windows_shutdown.action: shutdown."
-            }
-        return {}
+            )
+        return ""
 
     def _resume_drift(self, info: Mapping[str, Any]) -> list[str]:
         hibernates = self._wanted["hibernate"]
@@ -241,7 +278,7 @@ class WindowsHost:
 
     def _logins(self, info: Mapping[str, Any]) -> dict[str, Any]:
         """Probe every monitor; the connections were read first, so that none is the probe's."""
-        started = {one["pid"]: one["started"] for one in info["processes"] if one["name"].lower() == "upsmon"}
+        started = self._started(info)
         connections = [
             login.Socket(
                 normalise_address(one["local_address"]),
@@ -287,5 +324,5 @@ class WindowsHost:
         while time.monotonic() < deadline and any(map(pending, seen["access"])):
             time.sleep(POLL)
             info = self._info()
-            seen["events"] = [event["message"] for event in info["events"] if event["level"] < _WARNING]
+            seen["events"] = self._errors(info)
             seen.update(self._logins(info))

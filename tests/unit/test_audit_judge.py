@@ -14,6 +14,7 @@ from ansible_collections.upsfleet.synology.plugins.action.nut_client_audit impor
     _NO_PYTHON,
     _NO_PYTHON_ON_A_MAC,
     _NO_SUDO,
+    _SUDO_ON_WINDOWS,
     ActionModule,
     _python_is_missing,
 )
@@ -358,6 +359,178 @@ def test_after_the_restart_the_advice_is_to_look_at_the_journal(
     assert judge(seen(access=[saw], well=False), DESIRED, "2.8.0", False, waited)["advice"] == advice
 
 
+OS = {name: {"platform": name, "name": name, "version": "1"} for name in ("debian", "macos", "windows")}
+LOGS = {
+    "debian": "`journalctl -u nut-monitor`",
+    "macos": "`log show --last 5m --predicate 'process == \"upsmon\"'`",
+    "windows": 'Event Viewer > Windows Logs > Application, source "Network UPS Tools",',
+}
+
+
+@pytest.mark.parametrize("platform", LOGS)
+@pytest.mark.parametrize(
+    ("events", "quoted"),
+    [(None, ""), ([], ""), (["Login failed", "an older one"], " Event Viewer says: Login failed")],
+)
+def test_after_the_restart_each_platform_has_its_own_log(platform: str, events: list[str] | None, quoted: str) -> None:
+    saw = {"os": OS[platform], "access": [report(False, REFUSED_LOGIN)], "well": False}
+    host = seen(**saw) if events is None else seen(**saw, events=events)
+    assert judge(host, DESIRED, "2.8.0", False, 20)["advice"] == (
+        f"The NAS would take the login, but upsmon is not logged in: {REFUSED_LOGIN}. It had 20 seconds after its "
+        f"restart: look at {LOGS[platform]} on the host.{quoted}"
+    )
+    assert judge(host, DESIRED, "2.8.0", False)["advice"] == RUN_SITE.format(REFUSED_LOGIN) + quoted
+
+
+@pytest.mark.parametrize(
+    ("platform", "command"),
+    [("debian", "ss -tnp"), ("macos", "lsof -nP -iTCP"), ("windows", "netstat -abno")],
+)
+def test_each_platform_has_its_own_list_of_connections(platform: str, command: str) -> None:
+    host = seen(os=OS[platform], access=[report(None, "it cannot be told")])
+    assert f"({command} tells which)" in judge(host, DESIRED, "2.8.0", False)["advice"]
+
+
+SECOND = "/Library/LaunchDaemons/homebrew.mxcl.nut.plist starts a second upsmon beside this one"
+LOGGED = "the Application log has an error of Network UPS Tools: {}"
+
+
+# what is seen beside a host that is protected; the version, the notes
+NOTES: list[tuple[dict[str, Any], str, list[str]]] = [
+    ({}, "2.8.0", []),
+    ({"conflicts": [SECOND]}, "2.8.0", [SECOND]),
+    ({"events": ["one"]}, "2.8.0", [LOGGED.format("one")]),
+    ({"events": ["1", "2", "3", "4"]}, "2.8.0", [LOGGED.format(number) for number in "123"]),
+    ({"events": ["1"], "conflicts": [SECOND]}, "2.8.0", [SECOND, LOGGED.format("1")]),
+    # the advice for what is not logged in quotes it, and no other does
+    ({"events": ["1"], "access": [report(False, REFUSED_LOGIN)], "well": False}, "2.8.0", []),
+    ({"events": ["1"], "access": [NOT_PERMITTED], "conflicts": [SECOND]}, "2.8.0", [SECOND, LOGGED.format("1")]),
+    ({"events": ["1"], "access": [LATCHED]}, "2.8.0", [LOGGED.format("1")]),
+    ({"events": ["1"], "config_drift": ["x"]}, "2.8.0", [LOGGED.format("1")]),
+    ({"events": ["1"], "upsd_runs": True}, "2.8.0", [LOGGED.format("1")]),
+]
+
+
+@pytest.mark.parametrize(("changes", "version", "notes"), NOTES)
+def test_notes(changes: dict[str, Any], version: str, notes: list[str]) -> None:
+    assert judge(seen(**changes), DESIRED, version, False)["notes"] == notes
+
+
+def test_defects_are_noted_first() -> None:
+    notes = judge(seen(conflicts=[SECOND], events=["1"]), DESIRED, "2.8.1", False)["notes"]
+    assert "NUT issue 2454" in notes[0]
+    assert notes[1:] == [SECOND, LOGGED.format("1")]
+
+
+WINNUT: dict[str, Any] = {
+    "os": OS["windows"],
+    "mode": None,
+    "files": {},
+    "units": {},
+    "upsmon": {"pids": [], "started": None},
+    "access": [NOT_RUNNING],
+    "well": False,
+    "provable": False,
+}
+NEVER_LOGS_IN = (
+    "The NAS would take the login, but WinNUT never logs in with a UPS name, so the NAS does not know of this host and "
+    "does not wait for it. Use nut_client_windows_method: archive, or accept it with "
+    "nut_client_windows_accept_unproven: true."
+)
+PORT = "HKCU:\\SOFTWARE\\WinNUT\\Connexion\\Port differs"
+
+# what is seen beside a host whose WinNUT is as it should be, the judgement beside that one's
+JUDGED_WINNUT: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({}, {}),
+    ({"accept_unproven": False}, {}),
+    ({"accept_unproven": True}, {"accepted": True}),
+    # what differs of a service it has not, is nothing
+    ({"service_drift": ["its events have no texts"]}, {}),
+    (
+        {"config_drift": [PORT]},
+        {
+            "verdict": "drifted",
+            "drift": ["config"],
+            "drift_details": [PORT],
+            "changes": {"steps": ["configure", "service"], "reason": ""},
+            "advice": f"It is not as desired ({PORT}). Run upsfleet.synology.site.",
+        },
+    ),
+    (
+        {"package": {"installed": False, "version": "2.8.4", "server": False}, "accept_unproven": True},
+        {
+            "verdict": "drifted",
+            "drift": ["package"],
+            "changes": {"steps": ["install", "service"], "reason": ""},
+            "advice": "It is not as desired (another package is wanted). Run upsfleet.synology.site.",
+        },
+    ),
+    (
+        {"access": [NOT_PERMITTED], "accept_unproven": True},
+        {"verdict": "not_permitted", "advice": advise(NOT_PERMITTED)},
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "judgement"), JUDGED_WINNUT)
+def test_a_client_that_never_logs_in(changes: dict[str, Any], judgement: dict[str, Any]) -> None:
+    unproven = {
+        **PROTECTED,
+        "verdict": "unproven",
+        "protected": False,
+        "logged_in": False,
+        "advice": NEVER_LOGS_IN,
+    }
+    assert judge(seen(**{**WINNUT, **changes}), [], "2.8.4", False) == {**unproven, **judgement}
+
+
+def test_a_host_that_is_well_has_nothing_to_be_accepted() -> None:
+    assert judge(seen(accept_unproven=True), DESIRED, "2.8.0", False)["accepted"] is False
+
+
+FIRST = "C:\\NUT has an access rule of its own for Guests."
+HOW = "Somebody must do something."
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "drift", "details", "advice"),
+    [
+        ({"config_drift": [FIRST]}, "drifted", ["config"], [FIRST], f"{NOT_AS_DESIRED.format(FIRST)} {HOW}"),
+        (
+            {"service_drift": ["late"]},
+            "drifted",
+            ["config", "service"],
+            ["late"],
+            f"{NOT_AS_DESIRED.format('late')} {HOW}",
+        ),
+        (
+            {"access": [NOT_RUNNING], "well": False},
+            "not_logged_in",
+            ["config", "login"],
+            [],
+            f"{RUN_SITE.format(NO_CONNECTION)} {HOW}",
+        ),
+        ({}, "drifted", ["config"], [], f"It is logged in, but not as desired. {HOW}"),
+        ({"access": [NOT_PERMITTED]}, "not_permitted", ["config"], [], f"{advise(NOT_PERMITTED)} {HOW}"),
+    ],
+)
+def test_what_a_person_must_do_first_ends_the_advice(
+    changes: dict[str, Any], verdict: str, drift: list[str], details: list[str], advice: str
+) -> None:
+    judged = judge(seen(blocked=HOW, **changes), DESIRED, "2.8.0", False)
+    assert (judged["verdict"], judged["drift"], judged["drift_details"]) == (verdict, drift, details)
+    assert judged["changes"] == {"steps": [], "reason": HOW}
+    assert judged["advice"] == advice
+
+
+def test_a_upsd_that_runs_makes_a_host_a_server() -> None:
+    host = seen(os=OS["macos"], mode=None, upsd_runs=True)
+    judged = judge(host, DESIRED, "2.8.0", False)
+    assert (judged["verdict"], judged["changes"]["steps"]) == ("ups_server", [])
+    assert judged["advice"].startswith("It serves UPSes itself (a upsd runs). Stop and disable that upsd")
+    assert judge(host, DESIRED, "2.8.0", True)["verdict"] == "ok"
+
+
 def run_action(
     monkeypatch: pytest.MonkeyPatch, execute: Callable[..., dict[str, Any]], **arguments: Any
 ) -> dict[str, Any]:
@@ -454,3 +627,33 @@ def test_a_module_that_could_not_run_says_why(
     result = run_action(monkeypatch, lambda **_call: {"failed": True, "msg": BROKEN, **looked})
     assert (result["failed"], result["msg"]) == (True, msg)
     assert "verdict" not in result
+
+
+FIND = "ansible.windows.win_find"
+
+
+@pytest.mark.parametrize(
+    ("become", "found", "expected"),
+    [
+        ("", {"failed": True, "msg": "Access is denied."}, {"failed": True, "msg": f"{FIND}: Access is denied."}),
+        (
+            "runas",
+            {"unreachable": True, "msg": "timed out"},
+            {"unreachable": True, "failed": False, "msg": f"{FIND}: timed out"},
+        ),
+        ("sudo", {}, {"failed": True, "msg": _SUDO_ON_WINDOWS}),
+    ],
+)
+def test_a_windows_host_that_cannot_be_looked_at_says_why(
+    become: str, found: dict[str, Any], expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
+    files = {"prefix": "C:\\NUT", "state_dir": "C:\\x", "files": [], "programs": [], "marker_path": "C:\\x\\m"}
+    action = ActionModule.__new__(ActionModule)
+    action._task = SimpleNamespace(args={"monitors": [{"host": "192.0.2.10"}], "platforms": {}})
+    action._connection = SimpleNamespace(
+        _shell=SimpleNamespace(_IS_WINDOWS=True), become=SimpleNamespace(name=become) if become else None
+    )
+    action._templar = SimpleNamespace(template=lambda _text: {"method": "archive", **files})
+    action._execute_module = lambda **_call: found
+    assert action.run(task_vars={}) == expected

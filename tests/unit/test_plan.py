@@ -150,6 +150,26 @@ def test_the_worst_verdict_of_two_monitors_is_the_hosts(better: str, worse: str)
         assert plan.host_verdict(access, "", []) == worse
 
 
+# the monitors, what differs, the verdict of a host whose client never logs in
+UNPROVABLE: list[tuple[list[dict[str, Any]], list[str], str]] = [
+    ([report(logged_in=False)], [], "unproven"),
+    ([report(logged_in=None)], [], "unproven"),
+    ([report(logged_in=True)], [], "unproven"),  # somebody else at its address, perhaps
+    *[([report(logged_in=False)], [drift], "drifted") for drift in ("package", "config")],
+    ([report(verdict="refused", logged_in=False)], [], "refused"),
+    ([report(verdict="forced_shutdown", logged_in=False)], ["config"], "forced_shutdown"),
+    ([report(logged_in=False), report(verdict="unreachable", power_value=0)], [], "unproven"),
+]
+
+
+@pytest.mark.parametrize(("access", "drift", "verdict"), UNPROVABLE)
+def test_a_client_that_never_logs_in_is_never_well(
+    access: list[dict[str, Any]], drift: list[str], verdict: str
+) -> None:
+    assert plan.host_verdict(access, "", drift, provable=False) == verdict
+    assert plan.host_verdict(access, "It serves UPSes itself.", drift, provable=False) == "ups_server"
+
+
 @pytest.mark.parametrize(
     ("access", "drifted"),
     [
@@ -193,6 +213,16 @@ def test_serves_upses(mode: str | None, package: bool, replace: bool, what: str)
         "(its upsd and drivers are stopped), or take it out of the group."
     )
     assert plan.serves_upses(mode, package, replace) == (text if what else "")
+
+
+@pytest.mark.parametrize("mode", [None, "none", "netclient", "netserver"])
+@pytest.mark.parametrize("package", [True, False])
+def test_a_upsd_that_runs_serves_whatever_else_is_said(mode: str | None, package: bool) -> None:
+    assert plan.serves_upses(mode, package, False, upsd_runs=True) == (
+        "It serves UPSes itself (a upsd runs). Stop and disable that upsd and set nut_client_replace_server: true to "
+        "turn the host into a client of the NAS, or take it out of the group."
+    )
+    assert plan.serves_upses(mode, package, True, upsd_runs=True) == ""
 
 
 BARE = ["package", "config", "service", "login"]
@@ -250,3 +280,11 @@ def test_what_may_be_changed(
 @pytest.mark.parametrize(("drift", "verdict", "access", "well"), [row[:4] for row in CHANGES])
 def test_a_server_is_never_changed(drift: list[str], verdict: str, access: list[dict[str, Any]], well: bool) -> None:
     assert plan.decide(drift, verdict, access, well, "It serves UPSes.") == ((), "It serves UPSes.")
+
+
+@pytest.mark.parametrize(("drift", "verdict", "access", "well"), [row[:4] for row in CHANGES])
+def test_what_a_person_must_do_first_is_said_and_nothing_is_changed(
+    drift: list[str], verdict: str, access: list[dict[str, Any]], well: bool
+) -> None:
+    assert plan.decide(drift, verdict, access, well, "", "Do this.") == ((), "Do this.")
+    assert plan.decide(drift, verdict, access, well, "It serves UPSes.", "Do this.") == ((), "It serves UPSes.")

@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any, Callable
 
 import pytest
+from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.action.nut_client_preflight import (
+    ActionModule,
     check_limits,
     check_names,
     check_values,
+    check_windows,
 )
 
 SENTINEL = "S3ntinel"
@@ -143,3 +147,101 @@ REFUSED: list[tuple[Any, dict[str, Any], bool, str]] = [
 def test_values_are_refused(monitors: Any, settings: dict[str, Any], monitor_only: bool, message: str) -> None:
     assert refusal(check_values, monitors, settings, monitor_only) == message
     assert SENTINEL not in message
+
+
+LEGACY = (
+    "nut_client_windows_method: legacy_msi installs a service of 2014 that runs as LocalSystem and needs OpenSSL "
+    "1.0.2, which has had no security updates since 2019. Use the default method, archive; where that is not possible, "
+    "accept the risk with nut_client_windows_accept_legacy_risk: true."
+)
+NO_TLS = (
+    "nut_client_tls is require, but the probe on a Windows host speaks no TLS, so nothing could be proved. Use never "
+    "or try for this host; DSM offers no TLS."
+)
+ON_WINDOWS: dict[str, Any] = {
+    "method": "archive",
+    "folder": "C:\\NUT",
+    "state": "present",
+    "accept_legacy_risk": False,
+    "shutdown": {"action": "shutdown", "delay": 0},
+    "tls": "never",
+}
+
+NO_FOLDER = (
+    "nut_client_windows_dir is {!r}: allowed is a full path with backslashes and without one at its end, such as "
+    "C:\\NUT; no variable, no '..'."
+)
+WINDOWS_OWN = "nut_client_windows_dir is {!r}, which is Windows' own: choose a folder for NUT alone, such as C:\\NUT."
+NO_ACTION = "nut_client_windows_shutdown.action must be shutdown or hibernate."
+
+# settings that differ from those, the message
+WINDOWS: list[tuple[dict[str, Any], str]] = [
+    ({}, ""),
+    ({"method": "winnut"}, ""),
+    ({"tls": "try"}, ""),
+    ({"shutdown": {"action": "hibernate"}}, ""),
+    ({"shutdown": "C:\\Windows\\System32\\shutdown.exe /s /t 0"}, ""),
+    *[({"method": "legacy_msi", "accept_legacy_risk": value}, "") for value in (True, "true", "yes", 1)],
+    *[({"method": "legacy_msi", "accept_legacy_risk": value}, LEGACY) for value in (False, "false", "", None, "maybe")],
+    ({"tls": "require"}, NO_TLS),
+    ({"method": "winnut", "tls": "require"}, NO_TLS),
+    ({"shutdown": {"action": "reboot"}}, NO_ACTION),
+    (
+        {"shutdown": {"action": "hibernate", "delay": 5}},
+        "nut_client_windows_shutdown.delay is 5: with action hibernate only 0 is allowed, Windows hibernates at once.",
+    ),
+    (
+        {"shutdown": {"when": "now"}},
+        "nut_client_windows_shutdown.when is unknown: allowed are action, delay, force.",
+    ),
+    ({"shutdown": None}, "nut_client_windows_shutdown must be a command or a mapping of action, delay, force."),
+    ({"folder": "D:\\Power Tools\\NUT"}, ""),
+    ({"folder": "NUT"}, NO_FOLDER.format("NUT")),
+    ({"folder": ""}, NO_FOLDER.format("")),
+    ({"folder": None}, NO_FOLDER.format("None")),
+    (
+        {"folder": "C:\\Windows"},
+        WINDOWS_OWN.format("C:\\Windows"),
+    ),
+    # what is to be taken away needs no method and no connection, but it has a folder
+    ({"state": "absent", "method": "legacy_msi", "tls": "require"}, ""),
+    ({"state": "absent", "folder": "C:\\NUT\\.."}, NO_FOLDER.format("C:\\NUT\\..")),
+    ({"state": "absent", "shutdown": {"action": "reboot"}}, NO_ACTION),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), WINDOWS)
+def test_values_for_windows(changes: dict[str, Any], message: str) -> None:
+    assert refusal(check_windows, {**ON_WINDOWS, **changes}) == message
+
+
+def run_action(monkeypatch: pytest.MonkeyPatch, windows: bool, **changes: Any) -> dict[str, Any]:
+    """Return what the action says of a host; it has no means to ask the host or to fetch anything."""
+    monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {"changed": False})
+    action = ActionModule.__new__(ActionModule)
+    arguments = {"monitors": [NAS], "settings": {"minsupplies": 1}, "windows": {**ON_WINDOWS, **changes}}
+    action._task = SimpleNamespace(args=arguments, _role=None)
+    action._connection = SimpleNamespace(_shell=SimpleNamespace(_IS_WINDOWS=windows))
+    action._templar = None
+    result: dict[str, Any] = action.run(task_vars={})
+    return result
+
+
+# whether it is Windows, what differs of the settings; the message
+ASKED: list[tuple[bool, dict[str, Any], str]] = [
+    (True, {}, ""),
+    (True, {"tls": "require"}, NO_TLS),
+    (True, {"method": "legacy_msi"}, LEGACY),
+    (True, {"folder": "C:\\"}, NO_FOLDER.format("C:\\")),
+    (True, {"method": "legacy_msi", "tls": "require", "state": "absent"}, ""),
+    (False, {}, ""),
+    (False, {"method": "legacy_msi", "tls": "require", "shutdown": "\n", "folder": ""}, ""),
+]
+
+
+@pytest.mark.parametrize(("windows", "changes", "message"), ASKED)
+def test_only_windows_is_asked_what_only_windows_needs(
+    monkeypatch: pytest.MonkeyPatch, windows: bool, changes: dict[str, Any], message: str
+) -> None:
+    result = run_action(monkeypatch, windows, **changes)
+    assert result == ({"changed": False, "failed": True, "msg": message} if message else {"changed": False})

@@ -30,7 +30,9 @@ AUTHENTICATED = "Authenticated Users may read, execute, write, delete"
 JUDGED: list[tuple[str, str, list[str]]] = [
     (ROOT, "root", []),
     (ROOT, "etc", []),
-    (ROOT, "programs", []),
+    (ROOT, "programs", ["Users may not run what is in it"]),
+    (PROGRAMS + "(D;;FX;;;BU)", "programs", ["Users may not run what is in it"]),
+    (PROGRAMS.replace("OICI;0x1200a9", "OICIIO;0x1200a9"), "programs", ["Users may not run what is in it"]),
     (ROOT.replace("PAI", "P"), "root", []),
     (ROOT.replace("O:BA", "O:SY"), "root", []),
     (ROOT.replace("O:BA", f"O:{INSTALLER}"), "root", []),
@@ -95,24 +97,28 @@ def test_problems(sddl: str, kind: str, wrong: list[str]) -> None:
     assert windows_acl.problems(sddl, kind) == wrong
 
 
-# descriptor, the accounts with rules of their own
-FOREIGN: list[tuple[str, list[tuple[str, str]]]] = [
-    (ROOT, []),
-    (PLAIN, []),
-    (PROGRAM_FILES, []),
-    (ROOT + "(A;OICI;0x1200a9;;;BU)", []),
-    (ROOT + "(A;OICI;FR;;;BU)", []),
-    (ROOT + "(A;OICIIO;GA;;;CO)", []),
-    (ROOT + "(A;OICI;0x1301bf;;;BU)", [("S-1-5-32-545", "allow")]),
-    (ROOT + "(D;OICI;FR;;;BU)", [("S-1-5-32-545", "deny")]),
-    (ROOT + f"(A;OICI;FR;;;{SOMEBODY})(A;ID;FA;;;WD)", [(SOMEBODY, "allow")]),
-    ("O:BAG:SYD:NO_ACCESS_CONTROL", []),
+# descriptor, kind, the accounts that have a say of their own
+FOREIGN: list[tuple[str, str, list[str]]] = [
+    (ROOT, "root", []),
+    (PLAIN, "root", []),
+    (PROGRAM_FILES, "programs", []),
+    (ROOT + "(A;OICI;0x1200a9;;;BU)", "programs", []),
+    (ROOT + "(A;OICI;FR;;;BU)", "programs", []),
+    (ROOT + "(A;OICI;0x1200a9;;;BU)", "root", ["Users"]),
+    (ROOT + "(A;OICI;FR;;;BU)", "etc", ["Users"]),
+    (ROOT + "(A;OICIIO;GA;;;CO)", "root", []),
+    (ROOT + "(A;OICI;0x1301bf;;;BU)", "programs", ["Users"]),
+    (ROOT + "(D;OICI;FR;;;BU)", "root", ["Users"]),
+    (ROOT + f"(A;OICI;FR;;;{SOMEBODY})(A;ID;FA;;;WD)", "root", [SOMEBODY]),
+    (f"O:{SOMEBODY}G:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FR;;;{SOMEBODY})", "root", [SOMEBODY]),
+    (f"O:{SOMEBODY}G:SYD:AI(A;OICIID;FA;;;SY)", "programs", [SOMEBODY]),
+    ("O:BAG:SYD:NO_ACCESS_CONTROL", "root", []),
 ]
 
 
-@pytest.mark.parametrize(("sddl", "expected"), FOREIGN)
-def test_foreign(sddl: str, expected: list[tuple[str, str]]) -> None:
-    assert [(ace.sid, ace.type) for ace in windows_acl.foreign(sddl)] == expected
+@pytest.mark.parametrize(("sddl", "kind", "expected"), FOREIGN)
+def test_foreign(sddl: str, kind: str, expected: list[str]) -> None:
+    assert windows_acl.foreign(sddl, kind) == expected
 
 
 def test_parse() -> None:

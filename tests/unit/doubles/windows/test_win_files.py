@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import base64
+import os
 import subprocess
+import time
 import zipfile
 from pathlib import Path
 from typing import Any, Callable
@@ -97,6 +99,39 @@ def test_win_find_filters(machine: Machine, call: Call) -> None:
     assert call("ansible.win_find", paths=["C:\\NUT"], size="4", recurse=True)["matched"] == 0
     assert call("ansible.win_find", paths=["C:\\NUT"], patterns=["^[ab]"], use_regex=True)["matched"] == 2
     assert call("ansible.win_find", paths=["C:\\no"])["warnings"]
+
+
+def test_win_find_tells_local_time_and_win_stat_does_not(machine: Machine, call: Call) -> None:
+    machine.drive.make_folder("C:\\NUT")
+    machine.drive.write("C:\\NUT\\a", b"1")
+    os.utime(machine.drive.real("C:\\NUT\\a"), (1_800_000_000, 1_800_000_100))
+    (found,) = call("ansible.win_find", paths=["C:\\NUT"])["files"]
+    stat = call("ansible.win_stat", path="C:\\NUT\\a")["stat"]
+    assert stat["lastwritetime"] == 1_800_000_100
+    ahead = {name: found[name] - stat[name] for name in ("lastwritetime", "creationtime")}
+    assert ahead == dict.fromkeys(ahead, 7200)
+
+
+@pytest.mark.parametrize(("age", "matched"), [("30m", 1), ("90m", 0), ("-90m", 1)])
+def test_win_find_knows_how_old_a_file_is(machine: Machine, call: Call, age: str, matched: int) -> None:
+    machine.drive.make_folder("C:\\NUT")
+    machine.drive.write("C:\\NUT\\a", b"1")
+    an_hour_ago = time.time() - 3600
+    os.utime(machine.drive.real("C:\\NUT\\a"), (an_hour_ago, an_hour_ago))
+    assert call("ansible.win_find", paths=["C:\\NUT"], age=age)["matched"] == matched
+
+
+def test_client_info_tells_when_files_were_written(machine: Machine, call: Call) -> None:
+    machine.drive.make_folder("C:\\NUT\\etc")
+    machine.drive.write("C:\\NUT\\etc\\nut.conf", b"1")
+    os.utime(machine.drive.real("C:\\NUT\\etc\\nut.conf"), (0, 1_800_000_000.5))
+    files = ["c:\\nut\\ETC\\nut.conf", "C:\\NUT\\etc", "C:\\NUT\\etc\\upsmon.conf"]
+    assert call("upsfleet_doubles.win_nut_client_info", files=files)["written"] == {
+        files[0]: 1_800_000_000.5,  # in UTC, by the name that was asked for
+        files[1]: None,  # a folder
+        files[2]: None,
+    }
+    assert call("upsfleet_doubles.win_nut_client_info")["written"] == {}
 
 
 def test_a_single_file_lands_and_keeps_a_backup(machine: Machine, call: Call, tmp_path: Path) -> None:

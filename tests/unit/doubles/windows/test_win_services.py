@@ -113,6 +113,26 @@ def test_nut_does_not_restart_a_killed_upsmon_and_dies_as_a_service_when_killed(
     assert call("ansible.win_service_info", name=NUT)["services"][0]["state"] == "stopped"
 
 
+def test_who_waits_for_the_end_of_upsmon_is_told_whether_it_has_ended(installed: Machine, call: Call) -> None:
+    wait = {"process_name_exact": ["UPSMON"], "state": "absent", "timeout": 60}
+    ended = {"changed": False, "elapsed": 0.0, "matched_processes": []}
+    assert call("community.win_wait_for_process", **wait) == ended
+    call("ansible.win_service", name=NUT, path=QUOTED, state="started")
+    with pytest.raises(Failed, match="Timeout while waiting"):
+        call("community.win_wait_for_process", **wait)
+    assert call("community.win_wait_for_process", **{**wait, "process_name_exact": ["ups"]}) == ended
+    call("ansible.win_service", name=NUT, state="stopped")
+    assert call("community.win_wait_for_process", **wait) == ended
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"process_name_exact": ["upsmon"]}, {"process_name_pattern": "ups.*", "state": "absent"}]
+)
+def test_other_waits_are_not_doubled(call: Call, arguments: dict[str, Any]) -> None:
+    with pytest.raises(Failed, match="only waits for the end of processes with exact names"):
+        call("community.win_wait_for_process", **arguments)
+
+
 @pytest.mark.parametrize("conf", [None, b"#MODE=netclient\n", b"MODE=none\n"])
 def test_nut_ends_at_once_without_a_mode(installed: Machine, call: Call, conf: bytes | None) -> None:
     if conf is None:

@@ -8,6 +8,7 @@ Cannot show: whether the PowerShell module finds the same on a real Windows.
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
@@ -16,6 +17,11 @@ from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.machine i
 
 _POWER = "HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Power"
 _SOURCES = "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\"
+
+
+def _written(machine: Machine, path: str) -> float | None:
+    real = machine.drive.real(path)
+    return os.stat(real).st_mtime if os.path.isfile(real) else None
 
 
 def win_nut_client_info(machine: Machine, params: dict[str, Any], check: bool) -> dict[str, Any]:
@@ -33,6 +39,7 @@ def win_nut_client_info(machine: Machine, params: dict[str, Any], check: bool) -
         "os": dict(machine.state["os"]),
         "time": time.time(),
         "acls": {path: machine.sddl(path) for path in params["paths"] or []},
+        "written": {path: _written(machine, path) for path in params.get("files") or []},
         "processes": [{key: row[key] for key in told} for row in running if row["name"].lower() in names],
         "connections": [connection for row in running for connection in processes.connections(row["pid"])],
         "hibernation": registry.value(machine, _POWER, "HibernateEnabled") == 1,

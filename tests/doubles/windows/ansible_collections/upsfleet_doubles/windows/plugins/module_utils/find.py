@@ -19,6 +19,7 @@ from ansible_collections.upsfleet_doubles.windows.plugins.module_utils import ac
 from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.failed import Failed
 from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.machine import Machine
 
+_AHEAD = 7200  # the double's clock is two hours ahead of UTC, and win_find, unlike win_stat, counts in local time
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _BYTES = {"b": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 
@@ -125,6 +126,8 @@ def _found(machine: Machine, real: str, params: dict[str, Any]) -> dict[str, Any
         "size": None,
     }
     row = {**base, **facts(machine, path)}
+    for stamp in ("creationtime", "lastaccesstime", "lastwritetime"):
+        row[stamp] += _AHEAD
     if not row["isdir"]:
         row["size"] = os.path.getsize(real)
         if params["get_checksum"]:
