@@ -9,13 +9,12 @@ from typing import Any
 
 from ansible_collections.upsfleet.synology.plugins.module_utils import access, plan, upsmon_facts
 from ansible_collections.upsfleet.synology.plugins.module_utils.advice import advise
-
-WINDOWS_SERVICE = "Network UPS Tools"  # also the source of its events
+from ansible_collections.upsfleet.synology.plugins.module_utils.windows_host import SERVICE
 
 _LOGS = {
     "debian": "`journalctl -u nut-monitor`",
     "macos": "`log show --last 5m --predicate 'process == \"upsmon\"'`",
-    "windows": f'Event Viewer > Windows Logs > Application, source "{WINDOWS_SERVICE}",',
+    "windows": f'Event Viewer > Windows Logs > Application, source "{SERVICE}",',
 }
 _CONNECTIONS = {"debian": "ss -tnp", "macos": "lsof -nP -iTCP", "windows": "netstat -abno"}
 _UNPROVEN = (
@@ -111,4 +110,4 @@ def _logged(seen: dict[str, Any], verdict: str) -> list[str]:
     """Return what Windows' Application log says of the client."""
     if verdict == plan.NOT_LOGGED_IN:
         return []  # the advice quotes it
-    return [f"the Application log has an error of {WINDOWS_SERVICE}: {text}" for text in seen.get("events", [])[:3]]
+    return [f"the Application log has an error of {SERVICE}: {text}" for text in seen.get("events", [])[:3]]

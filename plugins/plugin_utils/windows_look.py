@@ -14,18 +14,14 @@ import time
 from typing import Any, Callable, Mapping, Sequence
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.upsfleet.synology.plugins.module_utils import login, windows_acl
-from ansible_collections.upsfleet.synology.plugins.module_utils.judgement import WINDOWS_SERVICE
+from ansible_collections.upsfleet.synology.plugins.module_utils import login, windows_host
 from ansible_collections.upsfleet.synology.plugins.module_utils.upsd import normalise_address
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import windows_probe
 
 Execute = Callable[[str, "dict[str, Any]"], "dict[str, Any]"]
 """Executes a module by name with arguments on the host."""
 
-START_MODE = "delayed"  # started before the network, upsmon 2.8.4 shut a host down (NUT issue 3286)
-DEPENDENCIES = ("Dnscache", "NlaSvc", "Tcpip")
 POLL = 2.0  # seconds between two looks while waiting for upsmon's login
-_WARNING = 3  # levels of an event: 1 critical, 2 error, 3 warning, 4 information
 
 
 class LookFailed(Exception):
@@ -48,7 +44,7 @@ class WindowsHost:
         self._task_vars = task_vars
         self._arguments = arguments
         self._wanted: Mapping[str, Any] = arguments["platforms"]["windows"]  # the role's __nut_client_windows
-        self._service = self._wanted["method"] != "winnut"
+        self._service = windows_host.is_service(self._wanted)
 
     def look(self) -> dict[str, Any]:
         """Look at everything, as the POSIX half does, and wait for a login where that was asked for.
@@ -75,9 +71,7 @@ class WindowsHost:
         for path, state in seen["files"].items():
             if state["exists"]:
                 state["mtime"] = info["written"].get(path) or 0.0
-        seen.update(self._judged(info, seen["package"]))
-        seen["config_drift"] = list(seen["folder_drift"])
-        seen["service_drift"] = self._unit_drift(units) + seen["service_drift"]
+        seen.update(self._judged(info, seen["package"], units))
         seen.update(self._logins(info))
         self._wait(seen, "wait_for_server", lambda report: report["verdict"] in ("refused", "unreachable"))
         if seen["upsmon"]["pids"]:
@@ -93,7 +87,7 @@ class WindowsHost:
         return result
 
     def _path(self, name: str) -> str:
-        return f"{self._wanted['prefix']}\\{name}"
+        return windows_host.path(self._wanted, name)
 
     def _file_path(self, file: Mapping[str, Any]) -> str:
         return str(file["path"]).replace("{prefix}", self._wanted["prefix"])
@@ -127,10 +121,10 @@ class WindowsHost:
         }
 
     def _units(self) -> dict[str, dict[str, Any]]:
-        services = self._run("ansible.windows.win_service_info", name=WINDOWS_SERVICE)["services"]
-        found: dict[str, Any] = next((one for one in services if one["name"] == WINDOWS_SERVICE), {})
+        services = self._run("ansible.windows.win_service_info", name=windows_host.SERVICE)["services"]
+        found: dict[str, Any] = next((one for one in services if one["name"] == windows_host.SERVICE), {})
         return {
-            WINDOWS_SERVICE: {
+            windows_host.SERVICE: {
                 "registered": bool(found),
                 "enabled": found.get("start_mode") in ("auto", "delayed"),
                 "active": found.get("state") == "started",
@@ -140,126 +134,41 @@ class WindowsHost:
             }
         }
 
-    def _unit_drift(self, units: Mapping[str, Mapping[str, Any]]) -> list[str]:
-        """Return what a registered service has that it should not have."""
-        unit = units.get(WINDOWS_SERVICE)
-        if not unit or not unit["registered"]:
-            return []  # that it is neither enabled nor active says it
-        drift = []
-        if unit["path"] != self.service_path:
-            drift.append(f"{WINDOWS_SERVICE} starts {unit['path']} and not {self.service_path}")
-        if unit["enabled"] and unit["start_mode"] != START_MODE:
-            drift.append(f"{WINDOWS_SERVICE} starts before the network does")
-        missing = {one.lower() for one in DEPENDENCIES} - {one.lower() for one in unit["dependencies"] or ()}
-        if missing:
-            drift.append(f"{WINDOWS_SERVICE} does not wait for {', '.join(sorted(missing))}")
-        return drift
-
-    @property
-    def service_path(self) -> str:
-        """The command of the service, in quotes: without, C:\\Program.exe could run in its place."""
-        return f'"{self._path("bin")}\\nut.exe"'
-
     def _info(self) -> dict[str, Any]:
         wanted = self._wanted
         return self._run(
             "upsfleet.synology.win_nut_client_info",
-            paths=list(dict.fromkeys([wanted["prefix"], *self._kinds])),
+            paths=list(dict.fromkeys([wanted["prefix"], *windows_host.kinds(wanted)])),
             files=[self._file_path(file) for file in wanted["files"]],
             processes=["nut", "upsmon", "upsd"],
-            event_source=WINDOWS_SERVICE,
+            event_source=windows_host.SERVICE,
             events_since=float(self._arguments.get("events_since", 0)),
         )
 
-    def _judged(self, info: Mapping[str, Any], package: Mapping[str, Any]) -> dict[str, Any]:
+    def _judged(self, info: Mapping[str, Any], package: Mapping[str, Any], units: Mapping[str, Any]) -> dict[str, Any]:
         """Return what follows from what the host said of itself: drift, and what blocks a change."""
-        found: dict[str, Any] = {
+        wanted = self._wanted
+        folders = windows_host.folder_drift(wanted, info)
+        service = windows_host.unit_drift(wanted, units)
+        if self._service:
+            task = self._run("community.windows.win_scheduled_task_stat", name=wanted["task"])
+            service += windows_host.resume_drift(wanted, info, task["task_exists"])
+            service += windows_host.event_drift(wanted, info) if package["present"] else []
+        return {
             "os": {"platform": "windows", **info["os"], "name": info["os"]["name"].replace("Microsoft ", "")},
             "time": info["time"],
             "upsd_runs": any(one["name"].lower() == "upsd" for one in info["processes"]),
             "events": self._errors(info),
-            "conflicts": [],
-            "folder_existed": info["acls"].get(self._wanted["prefix"]) is not None,
+            "folder_existed": info["acls"].get(wanted["prefix"]) is not None,
+            "folder_drift": folders,
+            "notes_are_ours": windows_host.notes_are_ours(wanted, info),
+            "config_drift": list(folders),
+            "service_drift": service,
+            "blocked": windows_host.blocked(wanted, info, package["present"]),
         }
-        found["folder_drift"] = self._folder_drift(info["acls"])
-        state = info["acls"].get(self._wanted["state_dir"])
-        found["notes_are_ours"] = not state or not windows_acl.problems(state, "root")
-        found["service_drift"] = []
-        if self._service:
-            found["service_drift"] = self._resume_drift(info)
-            if info["event_message_file"] != self._path("bin\\nut.exe") and package["present"]:
-                found["service_drift"].append("its events have no texts: the event source is not registered")
-        return {**found, "blocked": self._blocked(info, package)}
-
-    def _folder_drift(self, acls: Mapping[str, str | None]) -> list[str]:
-        return [
-            f"{path}: {problem}"
-            for path, kind in self._kinds.items()
-            for problem in (windows_acl.problems(acls[path] or "", kind) if acls.get(path) else ())
-        ]
-
-    @property
-    def _kinds(self) -> dict[str, str]:
-        kinds = {folder["path"]: folder["kind"] for folder in self._wanted["folders"]}
-        return {**kinds, self._wanted["state_dir"]: "root"}
 
     def _errors(self, info: Mapping[str, Any]) -> list[str]:
-        """Return what the Application log says of errors since upsmon's start, or since the time that was asked for."""
-        since = float(self._arguments.get("events_since") or 0) or min(self._started(info).values(), default=None)
-        return [
-            event["message"]
-            for event in info["events"]
-            if event["level"] < _WARNING and since is not None and event["time"] >= since
-        ]
-
-    def _started(self, info: Mapping[str, Any]) -> dict[int, float]:
-        """Return the start of each upsmon of this installation, by process number."""
-        ours = (None, self._path("sbin\\upsmon.exe").lower())
-        return {
-            one["pid"]: one["started"] or info["time"]  # not told: then it cannot be older than its files
-            for one in info["processes"]
-            if one["name"].lower() == "upsmon" and (one["path"] and one["path"].lower()) in ours
-        }
-
-    def _blocked(self, info: Mapping[str, Any], package: Mapping[str, Any]) -> str:
-        """Return what a person must do first. What somebody else may change is no place for a service's programs."""
-        prefix = self._wanted["prefix"]
-        for path, kind in self._kinds.items():
-            for who in windows_acl.foreign(info["acls"][path], kind) if info["acls"].get(path) else ():
-                return (
-                    f"{path} belongs to {who or 'nobody'}, or has an access rule of its own for that account, so "
-                    f'nothing is installed there. Move the folder away, or run takeown /a /r /f "{path}" and '
-                    f'icacls "{path}" /reset /t as an administrator, then run this again.'
-                )
-        root = info["acls"].get(prefix) if self._kinds.get(prefix) == "root" else None
-        if root and not package["present"] and windows_acl.problems(root, "root"):
-            return (
-                f"{prefix} is there already and is not NUT's. Remove it if it is empty, or choose another folder in "
-                "nut_client_windows_dir."
-            )
-        confpath = info["nut_confpath"]
-        if self._service and confpath and confpath.rstrip("\\").lower() != self._path("etc").lower():
-            return (
-                f"The machine's environment has NUT_CONFPATH={confpath}, so upsmon would not read {self._path('etc')}. "
-                "Remove that variable, then run this again."
-            )
-        if self._wanted["hibernate"] and not info["hibernation"]:
-            return (
-                "Hibernation is not available on this host, so it could not be hibernated. Run "
-                "powercfg /hibernate on as an administrator, or set nut_client_windows_shutdown.action: shutdown."
-            )
-        return ""
-
-    def _resume_drift(self, info: Mapping[str, Any]) -> list[str]:
-        hibernates = self._wanted["hibernate"]
-        found = self._run("community.windows.win_scheduled_task_stat", name=self._wanted["task"])
-        if hibernates and not info["hibernation"]:
-            return ["hibernation is not available"]
-        if hibernates and not found["task_exists"]:
-            return ["no task starts the service again after hibernation"]
-        if not hibernates and found["task_exists"]:
-            return ["a task starts the service after hibernation, which is not asked for"]
-        return []
+        return windows_host.errors(self._wanted, info, float(self._arguments.get("events_since") or 0))
 
     def _registry_drift(self) -> list[str]:
         """Return WinNUT's settings that differ, of the user that Ansible logs in as."""
@@ -278,7 +187,7 @@ class WindowsHost:
 
     def _logins(self, info: Mapping[str, Any]) -> dict[str, Any]:
         """Probe every monitor; the connections were read first, so that none is the probe's."""
-        started = self._started(info)
+        started = windows_host.upsmon_started(self._wanted, info)
         connections = [
             login.Socket(
                 normalise_address(one["local_address"]),
