@@ -102,7 +102,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         # The longest of the role's tables, and mostly of no use, so it is computed here and not in every task.
         arguments["platforms"] = {"windows": self._templar.template(_WINDOWS)}
         try:
-            seen = WindowsHost(execute, task_vars, arguments).look()
+            seen = WindowsHost(execute, arguments).look()
         except ValueError as error:  # of a security descriptor, say
             return None, {"failed": True, "msg": str(error)}
         except (LookFailed, ProbeFailed) as error:

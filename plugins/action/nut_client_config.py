@@ -28,8 +28,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         arguments = dict(self._task.args)
         host = arguments.pop("host", None)
         if arguments.get("files"):
-            version = arguments.get("nut_version") or host["nut_version"]
-            arguments["files"] = render_files(self._templar, task_vars, arguments["files"], version, host)
+            arguments["files"] = render_files(self._templar, task_vars, arguments["files"], host["nut_version"], host)
         if is_windows(self, task_vars):
             result.update(self._on_windows(arguments, host, task_vars))
             return result

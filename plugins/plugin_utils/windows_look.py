@@ -35,13 +35,12 @@ class LookFailed(Exception):
 class WindowsHost:
     """One Windows host and what its client is to be."""
 
-    def __init__(self, execute: Execute, task_vars: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
+    def __init__(self, execute: Execute, arguments: Mapping[str, Any]) -> None:
         """Take over what the audit was asked.
 
         :param arguments: the options of nut_client_audit, monitors normalised.
         """
         self._execute_module = execute
-        self._task_vars = task_vars
         self._arguments = arguments
         self._wanted: Mapping[str, Any] = arguments["platforms"]["windows"]  # the role's __nut_client_windows
         self._service = windows_host.is_service(self._wanted)

@@ -226,7 +226,7 @@ class Windows:
         options = {"connect_timeout": 5.0, "timeout": 10.0, "tls": "never", **arguments}
         options["monitors"] = normalise_monitors(monitors)
         options["platforms"] = {"windows": wanted or ARCHIVE}
-        return WindowsHost(self, {}, options).look()
+        return WindowsHost(self, options).look()
 
 
 @pytest.fixture
