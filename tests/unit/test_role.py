@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.upsfleet.synology.plugins.module_utils import windows_host
 from ansible_collections.upsfleet.synology.plugins.module_utils.dsm_options import CONNECTION
 from ansible_collections.upsfleet.synology.plugins.module_utils.monitors import normalise_monitors
 from ansible_collections.upsfleet.synology.plugins.module_utils.upsmon_conf import SETTING_NAMES, setting_lines
@@ -210,3 +211,10 @@ def test_every_method_for_windows_says_the_same_things() -> None:
     assert list(methods) == OPTIONS["nut_client_windows_method"]["choices"]
     assert len({tuple(sorted(method)) for method in methods.values()}) == 1
     assert all((ROLES / CLIENT / "tasks" / "windows" / f"install_{name}.yml").exists() for name in methods)
+
+
+def test_what_the_role_registers_on_windows_is_what_the_audit_expects() -> None:
+    assert VARS["__nut_client_windows_service"] == windows_host.SERVICE
+    assert sorted(VARS["__nut_client_windows_dependencies"]) == sorted(windows_host._DEPENDENCIES)
+    start = (ROLES / CLIENT / "tasks" / "windows" / "start.yml").read_text(encoding="utf-8")
+    assert f"start_mode: {windows_host._START_MODE} " in start
