@@ -157,7 +157,7 @@ def test_macports_does_as_well() -> None:
     run = fleet.playbook("site", limit=["mac"]).succeeds()
 
     assert run.verdicts == {"mac": "ok"}
-    assert mac.holds("test -e /opt/local/etc/nut/upsmon.conf")
+    assert mac.holds("test -e /opt/local/etc/upsmon.conf")
     fleet.nas.wait_for_clients("mac")
     fleet.playbook("site", limit=["mac"]).succeeds().changes_nothing()
     fleet.playbook("remove", limit=["mac"]).succeeds()

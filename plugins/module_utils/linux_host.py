@@ -28,7 +28,7 @@ def look(run: Run, wanted: Mapping[str, Any], system: Mapping[str, str]) -> dict
     package = debian_packages(run, system["name"], system["version"])
     return {
         "package": package,
-        "installation": {"prefix": "/", "upsmon": "/sbin/upsmon"},
+        "installation": {"prefix": "/", "upsmon": "/sbin/upsmon", "etc": "/etc/nut"},
         "mode": nut_mode(read_text("/etc/nut/nut.conf")),
         "units": systemd_units(run, wanted["units"]),
         "server_units": systemd_units(run, wanted["server_units"]) if package["server"] else {},

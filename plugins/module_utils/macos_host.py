@@ -24,11 +24,12 @@ from ansible_collections.upsfleet.synology.plugins.module_utils.upsmon_facts imp
 
 SYSTEM_VERSION = "/System/Library/CoreServices/SystemVersion.plist"
 
-# (manager, prefix, its command, upsmon below the prefix). opt/nut follows Homebrew's upgrades.
+# (manager, prefix, its command, upsmon and its configuration below the prefix). opt/nut follows Homebrew's upgrades.
+# MacPorts configures NUT without --sysconfdir, so its upsmon reads PREFIX/etc (sysutils/nut/Portfile, 2.8.4).
 _MANAGERS = (
-    ("homebrew", "/opt/homebrew", "bin/brew", "opt/nut/sbin/upsmon"),  # Apple silicon
-    ("homebrew", "/usr/local", "bin/brew", "opt/nut/sbin/upsmon"),  # Intel
-    ("macports", "/opt/local", "bin/port", "sbin/upsmon"),
+    ("homebrew", "/opt/homebrew", "bin/brew", "opt/nut/sbin/upsmon", "etc/nut"),  # Apple silicon
+    ("homebrew", "/usr/local", "bin/brew", "opt/nut/sbin/upsmon", "etc/nut"),  # Intel
+    ("macports", "/opt/local", "bin/port", "sbin/upsmon", "etc"),
 )
 # What `brew services start nut` leaves, for the user who typed it or, with sudo, for the system.
 _BREW_SERVICES = (
@@ -71,7 +72,7 @@ def look(run: Run, wanted: Mapping[str, Any], root: str = "") -> dict[str, Any]:
 
 
 def find_installation(root: str = "") -> dict[str, str]:
-    """Return manager, prefix, owner and upsmon: of the manager that has nut, else of the first one that is there.
+    """Return manager, prefix, owner, upsmon and etc: of the manager that has nut, else of the first one that is there.
 
     The owner is who runs brew, which refuses root.
 
@@ -84,14 +85,20 @@ def find_installation(root: str = "") -> dict[str, str]:
             "them (https://brew.sh), then run this again."
         )
     found.sort(key=lambda one: not os.path.exists(f"{root}{one[1]}/{one[3]}"))
-    manager, prefix, command, upsmon = found[0]
+    manager, prefix, command, upsmon, etc = found[0]
     # On Intel /usr/local is root's; its bin/brew leads to the repository, which is its user's.
     uid = os.stat(os.path.realpath(f"{root}{prefix}/{command}")).st_uid
     try:
         owner = pwd.getpwuid(uid).pw_name
     except KeyError:
         owner = str(uid)
-    return {"manager": manager, "prefix": prefix, "owner": owner, "upsmon": f"{prefix}/{upsmon}"}
+    return {
+        "manager": manager,
+        "prefix": prefix,
+        "owner": owner,
+        "upsmon": f"{prefix}/{upsmon}",
+        "etc": f"{prefix}/{etc}",
+    }
 
 
 def _version(run: Run, manager: str, upsmon: str) -> str | None:

@@ -65,8 +65,8 @@ options:
   platforms:
     description:
       - What a client consists of, by platform; the role's own table.
-      - Each platform has C(files) (C(path), C(template), C(mode), C(owner), C(group); C({prefix}) in a path is where
-        the package manager installs), C(units) and C(server_units). The templates are found and rendered on the
+      - Each platform has C(files) (C(path), C(template), C(mode), C(owner), C(group); C({etc}) in a path is where
+        the installed upsmon looks for its configuration), C(units) and C(server_units). The templates are found and rendered on the
         controller; the host sees the paths alone.
     type: dict
     required: true
@@ -204,10 +204,10 @@ package:
   type: dict
   sample: {installed: true, version: 2.8.0-7, server: false}
 installation:
-  description: Where the client is or will be, C(prefix) and C(upsmon); on macOS also C(manager) and its C(owner).
+  description: Where the client is or will be, C(prefix), C(upsmon) and C(etc); on macOS also C(manager) and its C(owner).
   returned: success
   type: dict
-  sample: {prefix: /, upsmon: /sbin/upsmon}
+  sample: {prefix: /, upsmon: /sbin/upsmon, etc: /etc/nut}
 mode:
   description: MODE in nut.conf. V(null) where the platform does not read it.
   returned: success
@@ -320,7 +320,7 @@ class _Audit:
             seen.update(macos_host.look(self.run_command, wanted))
         else:
             seen.update(linux_host.look(self.run_command, wanted, system))
-        paths = [file["path"].replace("{prefix}", seen["installation"]["prefix"]) for file in wanted["files"]]
+        paths = [file["path"].replace("{etc}", seen["installation"]["etc"]) for file in wanted["files"]]
         seen["files"] = {path: posix_host.file_state(path, self.params["checksum_key"]) for path in paths}
         seen["time"] = time.time()
         self.main_pids = [unit["main_pid"] for unit in seen["units"].values()]

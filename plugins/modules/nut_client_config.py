@@ -52,7 +52,7 @@ options:
     default: []
     suboptions:
       path:
-        description: Absolute path on the host. C({prefix}) is where the package manager or the archive is installed.
+        description: Absolute path on the host. C({etc}) is where the installed upsmon reads its files.
         type: path
         required: true
       template:

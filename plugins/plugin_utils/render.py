@@ -30,7 +30,7 @@ def render_files(
     :param templar: the action plugin's templar.
     :param files: mappings with path, template and, but for Windows, mode, owner and group.
     :param version: the NUT version that the templates read as ``nut_version``.
-    :param host: the audit's os (for ``nut_platform``) and installation (for ``nut_upsmon`` and {prefix} in a path).
+    :param host: the audit's os (for ``nut_platform``) and installation (for ``nut_upsmon`` and {etc} in a path).
     """
     installation = host["installation"]
     variables = {
@@ -42,6 +42,6 @@ def render_files(
     for file in files:
         known = {**task_vars, "template": file["template"], "variables": variables}
         content = templar.copy_with_new_env(available_variables=known).template(_LOOK_UP)
-        path = file["path"].replace("{prefix}", installation["prefix"])
+        path = file["path"].replace("{etc}", installation["etc"])
         rendered.append({**file, "path": path, "content": str(content)})
     return rendered

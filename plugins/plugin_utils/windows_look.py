@@ -55,7 +55,11 @@ class WindowsHost:
         units = self._units() if self._service else {}
         seen: dict[str, Any] = {
             "package": self._package(files),
-            "installation": {"prefix": wanted["prefix"], "upsmon": self._path("sbin\\upsmon.exe")},
+            "installation": {
+                "prefix": wanted["prefix"],
+                "upsmon": self._path("sbin\\upsmon.exe"),
+                "etc": self._path("etc"),
+            },
             "mode": None,
             "files": {
                 path: files.get(path.lower(), {"exists": False}) for path in map(self._file_path, wanted["files"])
@@ -89,7 +93,7 @@ class WindowsHost:
         return windows_host.path(self._wanted, name)
 
     def _file_path(self, file: Mapping[str, Any]) -> str:
-        return str(file["path"]).replace("{prefix}", self._wanted["prefix"])
+        return str(file["path"]).replace("{etc}", self._path("etc"))
 
     def _files(self) -> dict[str, dict[str, Any]]:
         """Return the files that matter by path in lower case, as Windows compares them."""

@@ -32,10 +32,11 @@ from ansible_collections.upsfleet.synology.plugins.module_utils.upsmon_facts imp
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"
 VERSIONS = ("2.7.4", "2.8.0", "2.8.1", "2.8.3", "2.8.5")
-HOMEBREW = {"prefix": "/opt/homebrew", "upsmon": "/opt/homebrew/opt/nut/sbin/upsmon"}
-INTEL = {"prefix": "/usr/local", "upsmon": "/usr/local/opt/nut/sbin/upsmon"}
-MACPORTS = {"prefix": "/opt/local", "upsmon": "/opt/local/sbin/upsmon"}
-WINDOWS = {"prefix": "C:\\NUT", "upsmon": "C:\\NUT\\sbin\\upsmon.exe"}
+DEBIAN = {"prefix": "/", "upsmon": "/sbin/upsmon", "etc": "/etc/nut"}
+HOMEBREW = {"prefix": "/opt/homebrew", "upsmon": "/opt/homebrew/opt/nut/sbin/upsmon", "etc": "/opt/homebrew/etc/nut"}
+INTEL = {"prefix": "/usr/local", "upsmon": "/usr/local/opt/nut/sbin/upsmon", "etc": "/usr/local/etc/nut"}
+MACPORTS = {"prefix": "/opt/local", "upsmon": "/opt/local/sbin/upsmon", "etc": "/opt/local/etc"}
+WINDOWS = {"prefix": "C:\\NUT", "upsmon": "C:\\NUT\\sbin\\upsmon.exe", "etc": "C:\\NUT\\etc"}
 TEMPLATES = {
     "debian": ("nut.conf", "upsmon.conf", "debian/nut-monitor.conf"),
     "macos": ("upsmon.conf", "macos/upsmon.plist"),
@@ -104,7 +105,7 @@ def shutdown(value: Any) -> dict[str, Any]:
 
 CASES = [
     *(
-        Case(f"debian/{version}/{name}", version, {"prefix": "/", "upsmon": "/sbin/upsmon"}, variables)
+        Case(f"debian/{version}/{name}", version, DEBIAN, variables)
         for version in VERSIONS
         for name, variables in (("defaults", DEFAULTS), ("everything", EVERYTHING))
     ),

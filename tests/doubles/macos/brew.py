@@ -17,6 +17,7 @@ from . import nut
 from .common import Answer, Refused, only, unknown
 
 PREFIX = Path("/opt/homebrew")
+ETC = "etc/nut"
 STATE = "var/state/ups"
 LINKS = ("bin/upsc", "sbin/upsmon")
 AS_ROOT = """\
@@ -119,8 +120,8 @@ def _install(arguments: Sequence[str], prefix: Path) -> Answer:
     keg = _keg(prefix)
     if keg.exists():
         return Answer(err=f"Warning: nut {nut.VERSION} is already installed and up-to-date.\n")
-    nut.put_programs(keg, prefix, STATE)
-    nut.put_data(prefix, STATE)
+    nut.put_programs(keg, prefix, ETC, STATE)
+    nut.put_data(prefix, ETC, STATE)
     _link(prefix / "opt/nut", f"../Cellar/nut/{nut.VERSION}")
     for name in LINKS:
         _link(prefix / name, f"../Cellar/nut/{nut.VERSION}/{name}")

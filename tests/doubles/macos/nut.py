@@ -16,23 +16,23 @@ REAL = Path("/opt/doubles/nut")
 _WRAPPER = """\
 #!/bin/dash
 # Part of a double: runs Debian's {program}, told where the one of this prefix would look.
-export NUT_CONFPATH={prefix}/etc/nut NUT_STATEPATH={prefix}/{state}
+export NUT_CONFPATH={prefix}/{etc} NUT_STATEPATH={prefix}/{state}
 exec {real}/{program} "$@"
 """
 
 
-def put_programs(folder: Path, prefix: Path, state: str, real: Path = REAL) -> None:
-    """Put bin/upsc and sbin/upsmon into *folder*; *state* is the state directory below *prefix*."""
+def put_programs(folder: Path, prefix: Path, etc: str, state: str, real: Path = REAL) -> None:
+    """Put bin/upsc and sbin/upsmon into *folder*; *etc* and *state* are below *prefix*."""
     for program in ("bin/upsc", "sbin/upsmon"):
         path = folder / program
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_WRAPPER.format(program=program, prefix=prefix, state=state, real=real))
+        path.write_text(_WRAPPER.format(program=program, prefix=prefix, etc=etc, state=state, real=real))
         path.chmod(0o755)
 
 
-def put_data(prefix: Path, state: str, real: Path = REAL) -> None:
-    """Put the samples into etc/nut, and make the state directory. No live configuration: no package brings one."""
-    (prefix / "etc/nut").mkdir(parents=True, exist_ok=True)
+def put_data(prefix: Path, etc: str, state: str, real: Path = REAL) -> None:
+    """Put the samples into *etc*, and make the state directory. No live configuration: no package brings one."""
+    (prefix / etc).mkdir(parents=True, exist_ok=True)
     (prefix / state).mkdir(parents=True, exist_ok=True)
     for sample in sorted(real.glob("etc/*.sample")):
-        shutil.copyfile(sample, prefix / "etc/nut" / sample.name)
+        shutil.copyfile(sample, prefix / etc / sample.name)

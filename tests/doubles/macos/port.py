@@ -15,6 +15,7 @@ from . import nut
 from .common import Answer, only, unknown
 
 PREFIX = Path("/opt/local")
+ETC = "etc"  # the port gives configure a prefix and no sysconfdir
 STATE = "var/db/ups"
 PROGRAMS = ("bin/upsc", "sbin/upsmon")
 FULL = f"nut @{nut.VERSION}_0"
@@ -58,8 +59,8 @@ def _installed(prefix: Path, quiet: bool) -> Answer:
 
 def _install(prefix: Path) -> Answer:
     if not _there(prefix):
-        nut.put_programs(prefix, prefix, STATE)
-        nut.put_data(prefix, STATE)
+        nut.put_programs(prefix, prefix, ETC, STATE)
+        nut.put_data(prefix, ETC, STATE)
     return Answer(out=f"--->  Activating {FULL}\n")
 
 
@@ -67,6 +68,6 @@ def _uninstall(prefix: Path) -> Answer:
     """The samples are the port's and go with it; what an administrator made stays."""
     if not _there(prefix):
         return Answer(1, err="Error: port uninstall failed: Registry error: nut not registered as installed.\n")
-    for path in [*(prefix / name for name in PROGRAMS), *(prefix / "etc/nut").glob("*.sample")]:
+    for path in [*(prefix / name for name in PROGRAMS), *(prefix / ETC).glob("*.sample")]:
         path.unlink()
     return Answer(out=f"--->  Uninstalling {FULL}\n")

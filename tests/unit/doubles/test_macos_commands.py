@@ -141,7 +141,7 @@ def prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("nut.conf.sample", "upsmon.conf.sample"):
         (real / "etc" / name).write_text(f"# {name}\n")
     put_data = nut.put_data
-    monkeypatch.setattr(nut, "put_data", lambda prefix, state: put_data(prefix, state, real))
+    monkeypatch.setattr(nut, "put_data", lambda prefix, etc, state: put_data(prefix, etc, state, real))
     return tmp_path / "prefix"
 
 
@@ -203,13 +203,13 @@ def test_port_installs_and_uninstalls_as_root_only(prefix: Path) -> None:
     assert not prefix.exists()
 
     assert ask("install nut").status == 0
-    samples = ["etc/nut/nut.conf.sample", "etc/nut/upsmon.conf.sample"]
+    samples = ["etc/nut.conf.sample", "etc/upsmon.conf.sample"]
     assert files(prefix) == ["bin/upsc", *samples, "sbin/upsmon"]
     assert ask("-q installed nut", root=False).out == "  nut @2.8.1_0 (active)\n"
     assert ask("-q installed hello").out == ""
     assert ask("install hello").status == 1
 
-    (prefix / "etc/nut/upsmon.conf").write_text("mine\n")
+    (prefix / "etc/upsmon.conf").write_text("mine\n")
     assert ask("uninstall nut").status == 0
-    assert files(prefix) == ["etc/nut/upsmon.conf"]
+    assert files(prefix) == ["etc/upsmon.conf"]
     assert (ask("version").out, ask("-q version").out) == ("Version: 2.10.7\n", "2.10.7\n")
