@@ -9,8 +9,8 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible_collections.upsfleet.synology.plugins.module_utils import dsm_files
-from ansible_collections.upsfleet.synology.plugins.module_utils.dsm_address import merged, permitted_address
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import merged, permitted_address
+from ansible_collections.upsfleet.synology.plugins.plugin_utils import _dsm_ssh
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -25,45 +25,45 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             wanted = [permitted_address(str(address)) for address in self._task.args["permitted"]]
             exact = boolean(self._task.args.get("exact", False), strict=False)
             result.update(self._converge(wanted, exact))
-        except (dsm_files.UnexpectedNas, ValueError) as error:
+        except (_dsm_ssh.UnexpectedNas, ValueError) as error:
             result.update(failed=True, msg=str(error))
         return result
 
     def _converge(self, wanted: list[str], exact: bool) -> dict[str, Any]:
-        state = dsm_files.parse(self._run(dsm_files.read_script()))
+        state = _dsm_ssh.parse(self._run(_dsm_ssh.read_script()))
         target = merged(state.permitted, wanted, exact)
         result = {
-            "changed": not dsm_files.in_step(state, target),
+            "changed": not _dsm_ssh.in_step(state, target),
             "added": [address for address in target if address not in state.permitted],
             "removed": [address for address in state.permitted if address not in target],
             "extra": [address for address in target if address not in wanted],
             "diff": {
                 "before": _lines([*state.permitted, *state.hosts_deny]),
-                "after": _lines([*target, *dsm_files.lock_lines(state, target)]),
+                "after": _lines([*target, *_dsm_ssh.lock_lines(state, target)]),
             },
-            "warnings": dsm_files.warnings(state, target),
+            "warnings": _dsm_ssh.warnings(state, target),
             "settings": {"enabled": state.enabled, "mode": state.mode.upper(), "permitted": target},
         }
         if not result["changed"]:
             return result
-        dsm_files.refuse_unsafe(state, target)
+        _dsm_ssh.refuse_unsafe(state, target)
         if not self._task.check_mode:
             self._write(state, target)
         return result
 
-    def _write(self, state: dsm_files.NasState, target: list[str]) -> None:
-        output = self._run(dsm_files.write_script(state, target))
-        if not dsm_files.written(output):
+    def _write(self, state: _dsm_ssh.NasState, target: list[str]) -> None:
+        output = self._run(_dsm_ssh.write_script(state, target))
+        if not _dsm_ssh.written(output):
             outcome = "its files were put back as they were"
-            if not dsm_files.put_back(output):
+            if not _dsm_ssh.put_back(output):
                 outcome = "how far it came is not known; the files before are those ending in .upsfleet-last"
-            raise dsm_files.UnexpectedNas(
+            raise _dsm_ssh.UnexpectedNas(
                 f"The NAS did not take the list; {outcome}. "
                 "Look at the NAS's log, or add the addresses in DSM's dialog."
             )
-        stands = dsm_files.parse(self._run(dsm_files.read_script()))
-        if not dsm_files.in_step(stands, target):
-            raise dsm_files.UnexpectedNas(
+        stands = _dsm_ssh.parse(self._run(_dsm_ssh.read_script()))
+        if not _dsm_ssh.in_step(stands, target):
+            raise _dsm_ssh.UnexpectedNas(
                 f"The NAS took the list, but what stands there now is {', '.join(stands.permitted) or 'empty'}: "
                 "somebody or something else changes it. The list before is in the file ending in .upsfleet-last."
             )

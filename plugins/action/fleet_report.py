@@ -13,7 +13,7 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.upsfleet.synology.plugins.module_utils import fleet
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import report
 
 display = Display()
 
@@ -40,16 +40,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         lines = [
             line
             for name, one in nas.items()
-            for line in fleet.nas_lines(name, _fact(one, "dsm_ups_server_result"), failures[name], planned)
+            for line in report.nas_lines(name, _fact(one, "dsm_ups_server_result"), failures[name], planned)
         ]
-        display.display("\n".join(["", *fleet.table(rows), "", *lines, *fleet.summary(rows, accept), ""]))
+        display.display("\n".join(["", *report.table(rows), "", *lines, *report.summary(rows, accept), ""]))
         dest = arguments.get("dest")
         try:
             if dest:
                 _write(os.path.expanduser(dest), rows)
         except OSError as error:
             result.update(failed=True, msg=f"The report cannot be written to {dest}: {error.strerror}.")
-        result.update(changed=False, hosts=rows, unprotected=fleet.unprotected(rows, accept))
+        result.update(changed=False, hosts=rows, unprotected=report.unprotected(rows, accept))
         result["nas_failures"] = [f"{name}: {text}" for name, text in failures.items() if text]
         return result
 
@@ -60,7 +60,7 @@ def _fact(variables: Any, name: str) -> Any:
 
 def _row(name: str, variables: Any, check_mode: bool, changing: bool) -> dict[str, Any]:
     result = _fact(variables, "nut_client_result")
-    return fleet.row(
+    return report.row(
         name,
         result,
         str(variables.get("nut_client_failure") or ""),

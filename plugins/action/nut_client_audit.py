@@ -15,13 +15,14 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible_collections.upsfleet.synology.plugins.module_utils import unmasked, upsmon_facts
-from ansible_collections.upsfleet.synology.plugins.module_utils.judgement import judge
-from ansible_collections.upsfleet.synology.plugins.module_utils.monitors import normalise_monitors
+from ansible_collections.upsfleet.synology.plugins.module_utils import unmasked
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import judge
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.render import render_files, trust_as_template
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.audit import LookFailed, WindowsHost
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.probe import ProbeFailed
 from ansible_collections.upsfleet.synology.plugins.plugin_utils.platform import is_windows
-from ansible_collections.upsfleet.synology.plugins.plugin_utils.render import render_files, trust_as_template
-from ansible_collections.upsfleet.synology.plugins.plugin_utils.windows_look import LookFailed, WindowsHost
-from ansible_collections.upsfleet.synology.plugins.plugin_utils.windows_probe import ProbeFailed
 
 _NO_PYTHON = (
     "This host has no Python, which Ansible's modules need. Install it once: "
@@ -53,7 +54,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if seen is None:
             return result
         result.update(seen)
-        version = ".".join(map(str, upsmon_facts.parse_version(seen["package"]["version"])))
+        version = ".".join(map(str, versions.parse_version(seen["package"]["version"])))
         files = render_files(self._templar, task_vars, seen.pop("wanted_files"), version, seen)
         for file in files:
             content = file.pop("content").encode()

@@ -9,10 +9,10 @@ import base64
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.render import render_files
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.audit import LookFailed
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.files import WindowsFiles
 from ansible_collections.upsfleet.synology.plugins.plugin_utils.platform import is_windows
-from ansible_collections.upsfleet.synology.plugins.plugin_utils.render import render_files
-from ansible_collections.upsfleet.synology.plugins.plugin_utils.windows_files import WindowsFiles
-from ansible_collections.upsfleet.synology.plugins.plugin_utils.windows_look import LookFailed
 
 _MODULE = "upsfleet.synology.nut_client_config"
 _COPY = "ansible.windows.win_copy"

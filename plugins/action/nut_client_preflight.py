@@ -9,10 +9,10 @@ from typing import Any, Iterable, Mapping
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible_collections.upsfleet.synology.plugins.module_utils.monitors import normalise_monitors
-from ansible_collections.upsfleet.synology.plugins.module_utils.upsmon_conf import InvalidSetting, setting_lines
-from ansible_collections.upsfleet.synology.plugins.module_utils.windows_paths import check_folder
-from ansible_collections.upsfleet.synology.plugins.module_utils.windows_shutdown import windows_shutdown_command
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.conf import InvalidSetting, setting_lines
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.paths import check_folder
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.settings import windows_shutdown_command
 from ansible_collections.upsfleet.synology.plugins.plugin_utils.platform import is_windows
 
 _PREFIX = "nut_client_"

@@ -11,9 +11,9 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
-from ansible_collections.upsfleet.synology.plugins.module_utils import upsd_options
-from ansible_collections.upsfleet.synology.plugins.module_utils.access import VERDICTS, advise, unexpected
-from ansible_collections.upsfleet.synology.plugins.plugin_utils import windows_probe
+from ansible_collections.upsfleet.synology.plugins.module_utils._access import argspec
+from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import VERDICTS, advise, unexpected
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import probe
 from ansible_collections.upsfleet.synology.plugins.plugin_utils.platform import is_windows
 
 
@@ -48,9 +48,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         return probe_on_windows(execute, self._task.args)
 
 
-def probe_on_windows(execute: windows_probe.Execute, arguments: dict[str, Any]) -> dict[str, Any]:
+def probe_on_windows(execute: probe.Execute, arguments: dict[str, Any]) -> dict[str, Any]:
     """Return what the module would have returned for *arguments*; it holds no password."""
-    checked = ArgumentSpecValidator(upsd_options.ACCESS).validate(arguments)
+    checked = ArgumentSpecValidator(argspec.ACCESS).validate(arguments)
     secrets = checked._no_log_values
     if checked.error_messages:
         error = checked.errors[0]
@@ -58,11 +58,11 @@ def probe_on_windows(execute: windows_probe.Execute, arguments: dict[str, Any]) 
         return {"failed": True, "msg": prefix + str(remove_values(error.msg, secrets))}
     params = checked.validated_parameters
     try:
-        upsd_options.check_access(params)
-        report = windows_probe.probe(execute, params)
+        argspec.check_access(params)
+        report = probe.probe(execute, params)
     except ValueError as wrong:
         return {"failed": True, "msg": str(wrong)}
-    except windows_probe.ProbeFailed as failure:
+    except probe.ProbeFailed as failure:
         said = {key: value for key, value in failure.result.items() if key != "invocation"}
         return dict(remove_values({**said, "failed": True, "msg": str(failure)}, secrets))
     del report["peer_address"]

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from ansible.module_utils.urls import open_url
 from ansible.plugins.action import ActionBase
-from ansible_collections.upsfleet.synology.plugins.module_utils.windows_packages import (
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.packages import (
     Checksums,
     PackageError,
     archive_kind,

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any, Callable, Mapping
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.upsfleet.synology.plugins.module_utils.monitors import normalise_monitors, system
-from ansible_collections.upsfleet.synology.plugins.module_utils.upsd import quoted
-from ansible_collections.upsfleet.synology.plugins.module_utils.upsmon_conf import setting_lines
-from ansible_collections.upsfleet.synology.plugins.module_utils.upsmon_facts import parse_version
+from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import quoted
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions import parse_version
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.conf import setting_lines
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors, system
 
 
 def monitor_lines(monitors: Any) -> list[str]:

@@ -8,18 +8,18 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.upsfleet.synology.plugins.module_utils import windows_shutdown
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import settings
 
 
 def windows_shutdown_command(value: Any) -> str:
     """Return the command line as Windows is to run it."""
-    return windows_shutdown.windows_shutdown_command(value)
+    return settings.windows_shutdown_command(value)
 
 
 def windows_hibernates(value: Any) -> bool:
     """Return whether that command hibernates the host."""
-    windows_shutdown.windows_shutdown_command(value)  # or a misspelt mapping would be one that does not
-    return windows_shutdown.hibernates(value)
+    settings.windows_shutdown_command(value)  # or a misspelt mapping would be one that does not
+    return settings.hibernates(value)
 
 
 def _refusing(function: Callable[[Any], Any]) -> Callable[[Any], Any]:

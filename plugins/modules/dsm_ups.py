@@ -189,18 +189,14 @@ code:
 from typing import Any, Iterable
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils import (
-    dsm_address,
-    dsm_apply,
-    dsm_options,
-    dsm_ups,
-    unmasked,
-)
-from ansible_collections.upsfleet.synology.plugins.module_utils.dsm_errors import DsmError, DsmNotApplied
+from ansible_collections.upsfleet.synology.plugins.module_utils import unmasked
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import addresses, apply, argspec
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import settings as ups
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.errors import DsmError, DsmNotApplied
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "enabled": {"type": "bool"},
-    "mode": {"type": "str", "choices": list(dsm_ups.MODES)},
+    "mode": {"type": "str", "choices": list(ups.MODES)},
     "delay_time": {"type": "int"},
     "shutdown_device": {"type": "bool"},
     "network_server": {"type": "bool"},
@@ -209,14 +205,14 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-def compare(before: dsm_ups.UpsSettings, after: dsm_ups.UpsSettings, asked: Iterable[str] | None) -> dict[str, Any]:
+def compare(before: ups.UpsSettings, after: ups.UpsSettings, asked: Iterable[str] | None) -> dict[str, Any]:
     """Return what a result says about two states.
 
     :param asked: the addresses asked for, in the text that upsd compares.
     """
     return {
         "changed": bool(before.differences(after)),
-        "settings": dsm_ups.told(after),
+        "settings": ups.told(after),
         "added": _without(after.permitted, before.permitted),
         "removed": _without(before.permitted, after.permitted),
         "extra": [] if asked is None else _without(after.permitted, asked),
@@ -224,13 +220,13 @@ def compare(before: dsm_ups.UpsSettings, after: dsm_ups.UpsSettings, asked: Iter
     }
 
 
-def _without(addresses: Iterable[str], others: Iterable[str]) -> list[str]:
-    known = {dsm_address.canonical(other) for other in others}
-    return [address for address in addresses if dsm_address.canonical(address) not in known]
+def _without(wanted: Iterable[str], others: Iterable[str]) -> list[str]:
+    known = {addresses.canonical(other) for other in others}
+    return [address for address in wanted if addresses.canonical(address) not in known]
 
 
-def _shown(settings: dsm_ups.UpsSettings) -> dict[str, Any]:
-    return {name: getattr(settings, name) for name in dsm_ups.FIELDS}
+def _shown(settings: ups.UpsSettings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in ups.FIELDS}
 
 
 def run(params: dict[str, Any], check_mode: bool, report: dict[str, Any]) -> None:
@@ -240,21 +236,21 @@ def run(params: dict[str, Any], check_mode: bool, report: dict[str, Any]) -> Non
     """
     settings = {name: params[name] for name in SETTINGS}
     request = {name: settings[name] for name in ("mode", "delay_time", "permitted", "exact")}
-    asked = dsm_ups.check_request(**request)
-    with dsm_options.connect(params) as nas:
-        device_id = dsm_options.login(nas, params)
+    asked = ups.check_request(**request)
+    with argspec.connect(params) as nas:
+        device_id = argspec.login(nas, params)
         if device_id:
             report["device_id"] = device_id
-        before = dsm_ups.parse_settings(nas.ups_get())
-        after = dsm_ups.wanted(before, **settings)
+        before = ups.parse_settings(nas.ups_get())
+        after = ups.wanted(before, **settings)
         if before.differences(after) and not check_mode:
-            after = dsm_apply.apply(nas, before, after)
+            after = apply.apply(nas, before, after)
     report.update(compare(before, after, asked))
 
 
 def main() -> None:
     """Run the module. Its result is decoded by the action plugin, where no masking reaches it."""
-    module = AnsibleModule(argument_spec={**dsm_options.CONNECTION, **SETTINGS}, supports_check_mode=True)
+    module = AnsibleModule(argument_spec={**argspec.CONNECTION, **SETTINGS}, supports_check_mode=True)
     report: dict[str, Any] = {"changed": False}
     try:
         run(module.params, module.check_mode, report)

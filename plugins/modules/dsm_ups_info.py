@@ -128,20 +128,21 @@ code:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils import dsm_options, dsm_ups, unmasked
-from ansible_collections.upsfleet.synology.plugins.module_utils.dsm_errors import DsmError
+from ansible_collections.upsfleet.synology.plugins.module_utils import unmasked
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import argspec, settings
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.errors import DsmError
 
 
 def main() -> None:
     """Run the module. Its result is decoded by the action plugin, where no masking reaches it."""
-    module = AnsibleModule(argument_spec=dsm_options.CONNECTION, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=argspec.CONNECTION, supports_check_mode=True)
     report: dict[str, Any] = {"changed": False}
     try:
-        with dsm_options.connect(module.params) as nas:
-            device_id = dsm_options.login(nas, module.params)
+        with argspec.connect(module.params) as nas:
+            device_id = argspec.login(nas, module.params)
             if device_id:
                 report["device_id"] = device_id
-            report["settings"] = dsm_ups.told(dsm_ups.parse_settings(nas.ups_get()))
+            report["settings"] = settings.told(settings.parse_settings(nas.ups_get()))
     except ValueError as error:
         report.update(failed=True, msg=str(error))
     except DsmError as error:

@@ -51,7 +51,7 @@ options:
         type: str
         default: ups
       username:
-        description: User in the server's upsd.users.
+        description: User in the server's client.users.
         type: str
         default: monuser
       password:
@@ -66,8 +66,8 @@ options:
     description:
       - What a client consists of, by platform; the role's own table.
       - Each platform has C(files) (C(path), C(template), C(mode), C(owner), C(group); C({etc}) in a path is where
-        the installed upsmon looks for its configuration), C(units) and C(server_units). The templates are found and rendered on the
-        controller; the host sees the paths alone.
+        the installed upsmon looks for its configuration), C(units) and C(server_units). The templates are rendered on
+        the controller; the host sees the paths alone.
     type: dict
     required: true
   replace_server:
@@ -204,7 +204,7 @@ package:
   type: dict
   sample: {installed: true, version: 2.8.0-7, server: false}
 installation:
-  description: Where the client is or will be, C(prefix), C(upsmon) and C(etc); on macOS also C(manager) and its C(owner).
+  description: Where the client is or will be; on macOS also the package C(manager) and its C(owner).
   returned: success
   type: dict
   sample: {prefix: /, upsmon: /sbin/upsmon, etc: /etc/nut}
@@ -264,15 +264,10 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils import (
-    access,
-    linux_host,
-    login,
-    macos_host,
-    posix_host,
-    unmasked,
-    upsd,
-)
+from ansible_collections.upsfleet.synology.plugins.module_utils import unmasked
+from ansible_collections.upsfleet.synology.plugins.module_utils._access import probe
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import linux, login_proof, macos, posix
+from ansible_collections.upsfleet.synology.plugins.module_utils._nut import client
 
 POLL = 0.5  # seconds between two looks while waiting for upsmon's login
 
@@ -298,16 +293,16 @@ class _Audit:
 
         :raises CannotLook: where the role does not know it.
         """
-        system = macos_host.release() or linux_host.release(posix_host.read_text("/etc/os-release"))
+        system = macos.release() or linux.release(posix.read_text("/etc/os-release"))
         if self.params["platform"] != "auto":
             system["platform"] = self.params["platform"]
         if system["platform"] not in ("debian", "macos"):
-            raise posix_host.CannotLook(
+            raise posix.CannotLook(
                 f"{system['name']} {system['version']} is not supported: the role knows the Debian family, macOS and "
                 "Windows."
             )
         if system["platform"] == "debian" and not os.path.isdir("/run/systemd/system"):
-            raise posix_host.CannotLook("systemd does not run here: upsmon is managed as a systemd unit.")
+            raise posix.CannotLook("systemd does not run here: upsmon is managed as a systemd unit.")
         return system
 
     def look(self) -> dict[str, t.Any]:
@@ -317,11 +312,11 @@ class _Audit:
         self.macos = system["platform"] == "macos"
         seen: dict[str, t.Any] = {"os": system}
         if self.macos:
-            seen.update(macos_host.look(self.run_command, wanted))
+            seen.update(macos.look(self.run_command, wanted))
         else:
-            seen.update(linux_host.look(self.run_command, wanted, system))
+            seen.update(linux.look(self.run_command, wanted, system))
         paths = [file["path"].replace("{etc}", seen["installation"]["etc"]) for file in wanted["files"]]
-        seen["files"] = {path: posix_host.file_state(path, self.params["checksum_key"]) for path in paths}
+        seen["files"] = {path: posix.file_state(path, self.params["checksum_key"]) for path in paths}
         seen["time"] = time.time()
         self.main_pids = [unit["main_pid"] for unit in seen["units"].values()]
         seen.update(self.logins())
@@ -334,13 +329,13 @@ class _Audit:
             time.sleep(POLL)
             seen.update(self.logins())
 
-    def upsmon(self) -> tuple[dict[int, float], list[login.Socket]]:
+    def upsmon(self) -> tuple[dict[int, float], list[login_proof.Socket]]:
         """Return upsmon's processes with their start, and the host's connections."""
         if self.macos:
-            found = macos_host.upsmon_processes(self.run_command)
-            return found, macos_host.sockets(self.run_command, list(found))
-        found = linux_host.upsmon_processes()
-        return found, linux_host.sockets(list(found))
+            found = macos.upsmon_processes(self.run_command)
+            return found, macos.sockets(self.run_command, list(found))
+        found = linux.upsmon_processes()
+        return found, linux.sockets(list(found))
 
     def logins(self) -> dict[str, t.Any]:
         """Look at upsmon and probe every monitor; the connections are read first, so that none is the probe's."""
@@ -355,14 +350,14 @@ class _Audit:
             "well": any(report["logged_in"] is not False for report in reports) or any(map(self.listed_at, elsewhere)),
         }
 
-    def probe(self, monitor: dict[str, t.Any], connections: list[login.Socket]) -> dict[str, t.Any]:
-        exchange = access.probe(
+    def probe(self, monitor: dict[str, t.Any], connections: list[login_proof.Socket]) -> dict[str, t.Any]:
+        exchange = probe.probe(
             **{key: monitor[key] for key in ("host", "port", "ups", "username", "password")},
             **{key: self.params[key] for key in ("connect_timeout", "timeout", "tls", "ca_file")},
         )
-        report = access.report(exchange)
+        report = probe.report(exchange)
         peer = exchange.peer_address
-        logged_in, reason = login.judge_login(
+        logged_in, reason = login_proof.judge_login(
             None if report["clients_error"] else report["clients"],
             report["seen_as"],
             report["source_address"],
@@ -375,13 +370,13 @@ class _Audit:
         )
         return report
 
-    def listed_at(self, connection: login.Socket) -> bool:
+    def listed_at(self, connection: login_proof.Socket) -> bool:
         """Return whether upsmon is logged in to a server that is not among the desired ones."""
         limits = {key: self.params[key] for key in ("connect_timeout", "timeout")}
         try:
-            with upsd.Upsd.connect(connection.remote, connection.port, **limits) as server:
+            with client.Upsd.connect(connection.remote, connection.port, **limits) as server:
                 return any(connection.local in server.list_clients(name) for name in server.list_ups())
-        except upsd.UpsdError:
+        except client.UpsdError:
             return False
 
 
@@ -417,7 +412,7 @@ def main() -> None:
     audit = _Audit(module)
     try:
         seen = audit.look()
-    except posix_host.CannotLook as error:
+    except posix.CannotLook as error:
         module.fail_json(msg=str(error))
     audit.wait(seen, "wait_for_server", lambda report: report["verdict"] in ("refused", "unreachable"))
     if seen["upsmon"]["pids"]:

@@ -121,7 +121,8 @@ import shutil
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils import file_set, masked
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import file_set
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import redact
 
 
 def differing(states: t.Sequence[file_set.FileState]) -> list[file_set.FileState]:
@@ -145,7 +146,7 @@ def difference(states: t.Sequence[file_set.FileState]) -> list[dict[str, str]]:
 def _shown(state: file_set.FileState) -> str:
     if state.content is None:
         return ""
-    return f"# mode {state.mode:04o}\n" + masked.mask(state.content.decode("utf-8", "replace"))
+    return f"# mode {state.mode:04o}\n" + redact.mask(state.content.decode("utf-8", "replace"))
 
 
 def desired_states(params: dict[str, t.Any], check_mode: bool) -> list[file_set.FileState]:

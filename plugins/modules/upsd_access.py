@@ -211,21 +211,21 @@ elapsed:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils import access, upsd_options
+from ansible_collections.upsfleet.synology.plugins.module_utils._access import argspec, probe
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(argument_spec=upsd_options.ACCESS, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=argspec.ACCESS, supports_check_mode=True)
     try:
-        upsd_options.check_access(module.params)
+        argspec.check_access(module.params)
     except ValueError as error:
         module.fail_json(msg=str(error))
 
     params = dict(module.params)
     expect = params.pop("expect")
-    report = access.report(access.probe(**params))
-    problem = access.unexpected(report, expect)
+    report = probe.report(probe.probe(**params))
+    problem = probe.unexpected(report, expect)
     if problem:
         # Judged here, since masking may change the verdict's text on its way to the controller.
         module.fail_json(msg=problem, **report)

@@ -106,7 +106,8 @@ code:
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils import access, upsd, upsd_options
+from ansible_collections.upsfleet.synology.plugins.module_utils._access import argspec, probe
+from ansible_collections.upsfleet.synology.plugins.module_utils._nut import client
 
 
 def read(params: dict[str, Any]) -> dict[str, Any]:
@@ -115,16 +116,16 @@ def read(params: dict[str, Any]) -> dict[str, Any]:
     :param params: the arguments of :meth:`Upsd.connect`.
     :raises UpsdError: if the server or its list of UPSes cannot be read.
     """
-    with upsd.Upsd.connect(**params) as server:
+    with client.Upsd.connect(**params) as server:
         version = server.version()
         protocol, _error = _unless_refused(server.netversion, None)
         return {
-            "server": {**access.server(version), "protocol": protocol},
+            "server": {**probe.server(version), "protocol": protocol},
             "upses": [_ups(server, name, description) for name, description in server.list_ups().items()],
         }
 
 
-def _ups(server: upsd.Upsd, name: str, description: str) -> dict[str, Any]:
+def _ups(server: client.Upsd, name: str, description: str) -> dict[str, Any]:
     variables, variables_error = _unless_refused(lambda: server.list_vars(name), {})
     clients, clients_error = _unless_refused(lambda: server.list_clients(name), [])
     return {
@@ -141,27 +142,27 @@ def _unless_refused(ask: Callable[[], Any], instead: Any) -> tuple[Any, str | No
     """Return the answer and None, or *instead* and the server's error word."""
     try:
         return ask(), None
-    except upsd.ErrReply as error:
+    except client.ErrReply as error:
         return instead, error.code
 
 
-def why(error: upsd.UpsdError) -> tuple[str, str | None]:
+def why(error: client.UpsdError) -> tuple[str, str | None]:
     """Return the name of what went wrong, as a verdict calls it, and the server's error word."""
     code = getattr(error, "code", None)
     if code == "ACCESS-DENIED":  # to commands that stock NUT never refuses: DSM's list of permitted addresses
         return "not_permitted", code
-    return ("error" if isinstance(error, upsd.ErrReply) else error.kind), code
+    return ("error" if isinstance(error, client.ErrReply) else error.kind), code
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(argument_spec=upsd_options.CONNECTION, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=argspec.CONNECTION, supports_check_mode=True)
     try:
-        upsd_options.check_connection(module.params)
+        argspec.check_connection(module.params)
         found = read(module.params)
     except ValueError as error:
         module.fail_json(msg=str(error))
-    except upsd.UpsdError as error:
+    except client.UpsdError as error:
         reason, code = why(error)
         place = f"{module.params['host']} port {module.params['port']}"
         module.fail_json(msg=f"{place}: {reason}, {error}.", reason=reason, code=code)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator
 
 import pytest
-from ansible_collections.upsfleet.synology.plugins.module_utils.windows_shutdown import windows_shutdown_command
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.settings import windows_shutdown_command
 
 if TYPE_CHECKING:
     from .conftest import Fleet

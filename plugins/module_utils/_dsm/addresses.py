@@ -1,0 +1,73 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Addresses in the exact text that DSM's upsd compares with a client's (executed on DSM 6.2.3's upsd)."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from typing import Sequence
+
+from ansible_collections.upsfleet.synology.plugins.module_utils._nut.connection import normalise_address
+
+_NUMERIC = re.compile(r"[0-9A-Fa-fxX.]*[0-9][0-9A-Fa-fxX.]*")
+_LEADING_ZERO = re.compile(r"(?:^|\.)0[0-9]")
+
+
+def canonical(text: str) -> str:
+    """Return the address that an entry of the permitted list means to upsd; a host name or the like stays as it is.
+
+    upsd reads IPv4 as inet_aton does: 127.2 is 127.0.0.2, and what begins with 0 is octal.
+    """
+    text = text.strip()
+    if _NUMERIC.fullmatch(text):
+        try:
+            return socket.inet_ntoa(socket.inet_aton(text))
+        except OSError:
+            return text
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return text
+
+
+def permitted_address(text: str) -> str:
+    """Return *text*, an address to permit, in the text that upsd compares.
+
+    :raises ValueError: saying what is wrong with it.
+    """
+    text = text.strip()
+    if "/" in text or "*" in text or "," in text or re.fullmatch(r"[0-9.]+-[0-9.]+", text):
+        raise ValueError(
+            f"permitted: {text} is not one address. DSM knows no networks, ranges or wildcards: name each address."
+        )
+    if _LEADING_ZERO.search(text) and _NUMERIC.fullmatch(text):
+        raise ValueError(
+            f"permitted: {text} has a leading zero, which is octal there, so DSM would permit another host. "
+            "Write it without the zero."
+        )
+    if "%" in text:
+        raise ValueError(f"permitted: {text} names a zone, which differs on the NAS. Use an address without one.")
+    try:
+        address = ipaddress.ip_address(normalise_address(text))
+    except ValueError:
+        raise ValueError(f"permitted: {text!r} is not an IPv4 or IPv6 address.") from None
+    if address.is_loopback:
+        raise ValueError(f"permitted: {text} is the NAS itself, which is always permitted. Name the client's address.")
+    if address.is_unspecified or address.is_multicast or str(address) == "255.255.255.255":
+        raise ValueError(f"permitted: {text} cannot be the address of a client.")
+    return str(address)
+
+
+def merged(present: Sequence[str], addresses: Sequence[str], exact: bool) -> list[str]:
+    """Return the list that shall stand: what is there, in its order and spelling, and new ones behind it; each once.
+
+    :param addresses: what :func:`permitted_address` returned.
+    :param exact: drop what is not among *addresses*.
+    """
+    spelling = {canonical(text): text for text in reversed(present)}
+    kept = [text for text in spelling.values() if not exact or canonical(text) in addresses]
+    kept.sort(key=list(present).index)
+    return list(dict.fromkeys([*kept, *(address for address in addresses if address not in spelling)]))

@@ -1,0 +1,59 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of the modules that talk to DSM's WebAPI; documented in the fragment upsfleet.synology.dsm."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.session import Dsm
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.transport import opener
+
+LONGEST = 300  # seconds
+
+CONNECTION: dict[str, dict[str, Any]] = {
+    "host": {"type": "str", "required": True},
+    "port": {"type": "int", "default": 5001},
+    "username": {"type": "str", "required": True},
+    "password": {"type": "str", "required": True, "no_log": True},
+    "otp_code": {"type": "str", "no_log": True},
+    "device_id": {"type": "str", "no_log": True},
+    "device_name": {"type": "str", "default": "upsfleet"},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "use_proxy": {"type": "bool", "default": False},
+    "timeout": {"type": "float", "default": 30.0},
+}
+
+
+def connect(params: Mapping[str, Any]) -> Dsm:
+    """Return a session that has not sent anything yet.
+
+    :raises ValueError: naming the option and what is allowed, never a secret.
+    """
+    host = params["host"].strip()
+    if not host or len(host.split()) != 1 or any(char in host for char in "/@[]?#"):
+        raise ValueError("host must be an address or a name, without spaces, brackets, scheme or path.")
+    if not 1 <= params["port"] <= 65535:
+        raise ValueError(f"port must be from 1 to 65535, not {params['port']}.")
+    if not 0 < params["timeout"] <= LONGEST:
+        raise ValueError(f"timeout must be more than 0 and at most {LONGEST} seconds, not {params['timeout']:g}.")
+    for name in ("username", "password", "device_name"):
+        if not params[name]:
+            raise ValueError(f"{name} must not be empty.")
+    fetch = opener(
+        validate_certs=params["validate_certs"], ca_path=params["ca_path"] or None, use_proxy=params["use_proxy"]
+    )
+    return Dsm(fetch, host, params["port"], timeout=params["timeout"])
+
+
+def login(dsm: Dsm, params: Mapping[str, Any]) -> str | None:
+    """Log in as the options say and return a new device_id, if one was made."""
+    return dsm.login(
+        params["username"],
+        params["password"],
+        otp_code=params["otp_code"] or None,
+        device_id=params["device_id"] or None,
+        device_name=params["device_name"],
+    )

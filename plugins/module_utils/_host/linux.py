@@ -1,0 +1,169 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look at a Linux host as a NUT client: package, units, upsmon's process and its connections. Read-only."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import sys
+import time
+from typing import Any, Iterator, Mapping, Sequence
+
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_proof import Socket
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.posix import Run, nut_mode, read_text
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions import (
+    ASSUMED_VERSION,
+    RELEASE_VERSIONS,
+)
+
+_ESTABLISHED = "01"  # Linux include/net/tcp_states.h
+
+
+def look(run: Run, wanted: Mapping[str, Any], system: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the host has: package, mode, units, server_units.
+
+    :param wanted: the platform's units and server_units.
+    :param system: what :func:`release` said.
+    """
+    package = debian_packages(run, system["name"], system["version"])
+    return {
+        "package": package,
+        "installation": {"prefix": "/", "upsmon": "/sbin/upsmon", "etc": "/etc/nut"},
+        "mode": nut_mode(read_text("/etc/nut/nut.conf")),
+        "units": systemd_units(run, wanted["units"]),
+        "server_units": systemd_units(run, wanted["server_units"]) if package["server"] else {},
+    }
+
+
+def release(os_release: str) -> dict[str, str]:
+    """Return platform, name and version from the text of /etc/os-release.
+
+    ``platform`` is ``debian`` for Debian and what derives from it, else empty.
+    """
+    fields = {
+        key: value.strip().strip("\"'")
+        for key, _sep, value in (line.partition("=") for line in os_release.splitlines())
+        if value
+    }
+    family = [fields.get("ID", ""), *fields.get("ID_LIKE", "").split()]
+    return {
+        "platform": "debian" if {"debian", "ubuntu"} & set(family) else "",
+        "name": fields.get("ID", "unknown"),
+        "version": fields.get("VERSION_ID") or fields.get("VERSION_CODENAME", ""),
+    }
+
+
+def debian_packages(run: Run, os_name: str, os_version: str) -> dict[str, Any]:
+    """Return whether nut-client and nut-server are installed and which nut-client is or would be."""
+    _status, listed = run(
+        ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status} ${Version}\n", "nut-client", "nut-server"]
+    )
+    installed = {words[0]: words[2] for words in map(str.split, listed.splitlines()) if words[1:2] == ["installed"]}
+    client = installed.get("nut-client")
+    return {
+        "installed": client is not None,
+        "version": client or _candidate(run) or RELEASE_VERSIONS.get(f"{os_name} {os_version}", ASSUMED_VERSION),
+        "server": "nut-server" in installed,
+    }
+
+
+def _candidate(run: Run) -> str | None:
+    _status, policy = run(["apt-cache", "policy", "nut-client"])
+    found = re.search(r"^\s*Candidate:\s*(\d\S*)", policy, re.MULTILINE)
+    return found.group(1) if found else None
+
+
+def systemd_units(run: Run, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return each unit's state; a unit that systemd does not know is left out."""
+    properties = "Id,LoadState,ActiveState,UnitFileState,NeedDaemonReload,MainPID"
+    _status, shown = run(["systemctl", "show", f"--property={properties}", *names])
+    units = {}
+    for block in shown.strip().split("\n\n"):
+        fields = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        if fields.get("LoadState") == "loaded":
+            units[fields["Id"]] = {
+                "enabled": fields.get("UnitFileState") == "enabled",
+                "active": fields.get("ActiveState") == "active",
+                "need_daemon_reload": fields.get("NeedDaemonReload") == "yes",
+                "main_pid": int(fields.get("MainPID") or 0),
+            }
+    return units
+
+
+def upsmon_processes(proc: str = "/proc") -> dict[int, float]:
+    """Return the upsmon processes of this system (not of its containers) with their start, seconds since the epoch."""
+    here = (_link(f"{proc}/self/ns/pid"), "")  # a root without CAP_SYS_PTRACE may not read another user's
+    found = {}
+    for pid in filter(str.isdigit, os.listdir(proc)):
+        if read_text(f"{proc}/{pid}/comm").strip() == "upsmon" and _link(f"{proc}/{pid}/ns/pid") in here:
+            started = _started(read_text(f"{proc}/{pid}/stat"))
+            if started is not None:
+                found[int(pid)] = started
+    return found
+
+
+def _link(path: str) -> str:
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
+
+
+def _started(stat_line: str) -> float | None:
+    # The 22nd field, in ticks since boot; the name in parentheses may hold spaces (man 5 proc).
+    fields = stat_line.rpartition(")")[2].split()
+    if len(fields) < 20:
+        return None
+    age = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    return time.time() - age
+
+
+def sockets(pids: Sequence[int], proc: str = "/proc") -> list[Socket]:
+    """Return the ESTABLISHED TCP connections of this network namespace, those of *pids* marked as upsmon's.
+
+    upsmon's child runs as a user of its own, whose open files a root without CAP_SYS_PTRACE (in a container) may not
+    see; the kernel's table names the user of each connection too.
+    """
+    inodes = {inode for pid in pids for inode in _socket_inodes(f"{proc}/{pid}/fd")}
+    users = {_user(read_text(f"{proc}/{pid}/status")) for pid in pids} - {"0", ""}
+    return [
+        Socket(_address(local)[0], *_address(remote), inode in inodes or user in users)
+        for table in ("tcp", "tcp6")
+        for local, remote, user, inode in _established(read_text(f"{proc}/self/net/{table}"))
+    ]
+
+
+def _user(status: str) -> str:
+    found = re.search(r"^Uid:\s+(\d+)", status, re.MULTILINE)
+    return found.group(1) if found else ""
+
+
+def _socket_inodes(folder: str) -> Iterator[str]:
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    for name in names:
+        found = re.fullmatch(r"socket:\[(\d+)\]", _link(f"{folder}/{name}"))
+        if found:
+            yield found.group(1)
+
+
+def _established(table: str) -> Iterator[tuple[str, str, str, str]]:
+    for line in table.splitlines()[1:]:
+        fields = line.split()
+        if len(fields) > 9 and fields[3] == _ESTABLISHED:
+            yield fields[1], fields[2], fields[7], fields[9]
+
+
+def _address(text: str) -> tuple[str, int]:
+    """Return address and port of the kernel's hexadecimal form (32-bit words in the machine's byte order)."""
+    host, _sep, port = text.partition(":")
+    words = [bytes.fromhex(host[at : at + 8]) for at in range(0, len(host), 8)]
+    raw = b"".join(word[::-1] if sys.byteorder == "little" else word for word in words)
+    address = ipaddress.ip_address(raw)
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address), int(port, 16)

@@ -1,0 +1,144 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One row a host: who is protected, who is not, and what to do about it. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Sequence
+
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.policy import (
+    DRIFTED,
+    NOT_AUDITED,
+    NOT_LOGGED_IN,
+)
+
+REMOVED = "removed"  # nut_client_state: absent
+CLOSED = ("not_permitted", "refused")  # what a host sees of a NAS that does not permit it, or does not serve
+
+_COLUMNS = ("host", "address", "system", "verdict", "logged in", "nut", "ups", "drift")
+
+
+def row(
+    name: str,
+    result: Mapping[str, Any],
+    failure: str,
+    address: str,
+    predicted: bool = False,
+    pending: Sequence[str] = (),
+    double: bool = False,
+) -> dict[str, Any]:
+    """Return the report's row of one host.
+
+    :param result: the fact nut_client_result; empty where the host was not looked at.
+    :param failure: the message of the failure that ended the host's run, if any.
+    :param address: the address that the inventory knows, for a host that could not be looked at.
+    :param predicted: whether a run in check mode went through the steps that would change the host.
+    :param pending: addresses that a NAS would let in, had the run not been in check mode.
+    :param double: whether the host is a test double of what it says it is.
+    """
+    access = result.get("access") or []
+    steps = (result.get("changes") or {}).get("steps", [])
+    audited = "verdict" in result
+    will_be_let_in = result.get("verdict") in CLOSED and result.get("address") in pending
+    # Where nothing but the permission is missing, upsmon logs in by itself.
+    ready = (predicted and bool(steps)) or (will_be_let_in and not steps and not result.get("drift"))
+    protected = bool(result.get("protected"))
+    advice = result.get("advice") or ("" if protected else failure or str(result.get("msg", "")))
+    if audited and failure and failure != f"{result['verdict']}: {result.get('advice')}":
+        protected, advice = False, f"The run failed: {failure}"
+    return {
+        "name": name,
+        "address": result.get("address") or address,
+        "verdict": result["verdict"] if audited else NOT_AUDITED,
+        "system": " ".join(filter(None, map((result.get("os") or {}).get, ("name", "version")))) or None,
+        "double": double,
+        "protected": protected,
+        "accepted": bool(result.get("accepted")),
+        "will_be_protected": not failure
+        and ready
+        and (will_be_let_in or result["verdict"] in (DRIFTED, NOT_LOGGED_IN)),
+        "logged_in": result.get("logged_in"),
+        "nut_version": result.get("nut_version"),
+        "ups_status": "; ".join(one["status"] for one in access if one.get("status")) or None,
+        "drift": result.get("drift", []),
+        "drift_details": result.get("drift_details", []),
+        "advice": advice or ("" if protected else "It was not looked at: see the failure above."),
+        "notes": result.get("notes", []),
+    }
+
+
+def unprotected(rows: Sequence[Mapping[str, Any]], accept: Sequence[str] = ()) -> dict[str, str]:
+    """Return cause and remedy of each host that is not protected, and neither will be (in check mode) nor need be.
+
+    :param accept: verdicts that are good enough for what was asked.
+    """
+    return {
+        row["name"]: f"{row['verdict']}: {row['advice']}"
+        for row in rows
+        if not (row["protected"] or row["accepted"] or row["will_be_protected"] or row["verdict"] in (REMOVED, *accept))
+    }
+
+
+def nas_lines(name: str, result: Mapping[str, Any], failure: str, planned: bool) -> list[str]:
+    """Return what to say of one NAS.
+
+    :param result: the fact dsm_ups_server_result; empty where the NAS was not managed.
+    :param planned: whether the NAS was only looked at.
+    """
+    lines = [f"{name}: {failure}"] if failure else []
+    added, removed, extra = (", ".join(result.get(key) or ()) for key in ("added", "removed", "extra"))
+    if added:
+        lines.append(
+            f"{name}: does not permit {added} yet; upsfleet.synology.permit does it."
+            if planned
+            else f"{name}: now permits {added}."
+        )
+    if removed:
+        lines.append(f"{name}: {'would drop' if planned else 'no longer permits'} {removed}.")
+    if result.get("changed") and not added and not removed:
+        lines.append(
+            f"{name}: its UPS settings are not as asked for; upsfleet.synology.permit sets them."
+            if planned
+            else f"{name}: its UPS settings are now as asked for."
+        )
+    if extra:
+        lines.append(f"{name}: also permits {extra}, no host of this run; dsm_ups_server_exact: true drops it.")
+    return lines + [f"{name}: {warning}" for warning in result.get("warnings") or ()]
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the fleet as lines of text."""
+    cells = [_COLUMNS, *(_cells(row) for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(_COLUMNS))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in cells]
+
+
+def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    logged_in = {True: "yes", False: "no", None: "unknown"}[row["logged_in"]]
+    return (
+        row["name"],
+        row["address"] or "-",
+        f"{row['system'] or '-'}{' (double)' if row['double'] else ''}",
+        row["verdict"],
+        logged_in,
+        row["nut_version"] or "-",
+        row["ups_status"] or "-",
+        ", ".join(row["drift"]) or "-",
+    )
+
+
+def summary(rows: Sequence[Mapping[str, Any]], accept: Sequence[str] = ()) -> list[str]:
+    """Return what to say below the table: a line for each host that needs something, and the count."""
+    lines = [f"{name}: {text}" for name, text in unprotected(rows, accept).items()]
+    for row in rows:
+        if row["will_be_protected"] and not row["protected"]:
+            what = f"provisioned ({', '.join(row['drift'])})" if row["drift"] else "let in by the NAS"
+            lines.append(f"{row['name']}: would be {what}.")
+    notes: dict[str, list[str]] = {}
+    for row in rows:
+        for note in row["notes"]:
+            notes.setdefault(note, []).append(row["name"])
+    lines += [f"Note for {', '.join(names)}: {note}." for note, names in notes.items()]
+    count = sum(bool(row["protected"]) for row in rows)
+    return [*lines, f"{count} of {len(rows)} hosts are proven protected."]

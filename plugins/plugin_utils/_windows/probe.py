@@ -1,0 +1,166 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Probe a upsd from a Windows host: the host carries the lines (win_upsd_exchange), the controller understands them."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Mapping, Sequence
+
+from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import Exchange, converse, report
+from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import Upsd, UpsdError, quote_word
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.replay import Replay, Stopped
+
+Execute = Callable[[str, "dict[str, Any]"], "dict[str, Any]"]
+"""Executes a module by name with arguments on the host and returns its result."""
+
+MODULE = "upsfleet.synology.win_upsd_exchange"
+
+_CONNECTION = ("host", "port", "connect_timeout", "timeout", "source_address")
+
+
+class ProbeFailed(Exception):
+    """The module could not run, so nothing is known of the upsd; ``result`` is what it said."""
+
+    def __init__(self, result: Mapping[str, Any]) -> None:
+        said = result.get("msg") or result.get("module_stderr") or "no answer"
+        super().__init__(f"{MODULE}: {said}")
+        self.result = dict(result)
+
+
+def check_tls(tls: str) -> None:
+    """Check that a Windows host can do what *tls* asks for: C(try) goes on in clear text, as with a upsd without TLS.
+
+    :raises ValueError: for C(require), naming the option and what to do.
+    """
+    if tls == "require":
+        raise ValueError(
+            "tls: require is not possible on a Windows host, where the probe speaks clear text only. "
+            "Set tls to never or try for this host."
+        )
+
+
+def probe(execute: Execute, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the report of :func:`report`, and ``peer_address``, the upsd's address where one answered.
+
+    :param options: those of the module upsd_access; ups, username and password are needed beside the host. Others are
+        not looked at.
+    :raises ValueError: if an option is none that can be used; the text holds no password.
+    :raises ProbeFailed: if the module failed.
+    """
+    check_tls(options.get("tls") or "never")
+    words = {key: options[key] for key in ("ups", "username", "password")}
+    lines = exchange_lines(words["ups"], words["username"])
+    result = _run(execute, {**_connection(options), "lines": lines, "password": quote_word(words["password"])})
+    seen = replay(
+        result,
+        host=options["host"],
+        port=options.get("port", 3493),
+        source_address=options.get("source_address"),
+        **words,
+    )
+    return {**report(seen), "peer_address": seen.peer_address}
+
+
+def clients(execute: Execute, host: str, port: int, names: Sequence[str]) -> list[str]:
+    """Return the addresses that are logged in to any of the UPSes *names* of a upsd; asks without a login.
+
+    :raises ProbeFailed: if the module failed. A upsd that cannot be reached has no clients.
+    """
+    result = _run(execute, {"host": host, "port": port, "lines": client_lines(names)})
+    return replay_clients(result, names)
+
+
+def _connection(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: options[key] for key in _CONNECTION if options.get(key) is not None}
+
+
+def _run(execute: Execute, arguments: dict[str, Any]) -> dict[str, Any]:
+    result = execute(MODULE, arguments)
+    if result.get("failed") or result.get("unreachable") or "replies" not in result:
+        raise ProbeFailed(result)
+    return result
+
+
+# The conversation of module_utils/_access/probe.py, held by a host that cannot run Python and understood here.
+
+PASSWORD = "{password}"  # noqa: S105  where the host puts the password in, which travels by itself
+
+# When the host goes on to the next line, as regular expressions for the first line of a reply. They keep the password
+# from what is not a upsd, does not permit the host, or does not have the UPS.
+_PERMITTED = "^(?!ERR ACCESS-DENIED)"
+_KNOWN = "^(?!ERR UNKNOWN-UPS)"
+_OK = "^OK"
+
+
+def exchange_lines(ups: str, username: str) -> list[dict[str, str]]:
+    """Return what a host says to a upsd so that :func:`replay` can judge it: all that access.probe could say.
+
+    :raises ValueError: if *ups* or *username* cannot be sent; the text holds none of them.
+    """
+    if PASSWORD in ups + username:
+        raise ValueError(f"{PASSWORD} cannot be part of ups or username on Windows")
+    ups, username = quote_word(ups), quote_word(username)
+    return [
+        {"send": "VER", "go_on": _PERMITTED},
+        {"send": "LIST UPS", "go_on": "^BEGIN LIST UPS"},
+        {"send": f"GET VAR {ups} ups.status", "go_on": _KNOWN},
+        {"send": f"LIST CLIENT {ups}", "go_on": _KNOWN},
+        {"send": f"USERNAME {username}", "go_on": _OK},
+        {"send": f"PASSWORD {PASSWORD}", "go_on": _OK},
+        {"send": f"LOGIN {ups}", "go_on": _OK},
+        {"send": f"LIST CLIENT {ups}"},
+        {"send": "LOGOUT"},
+    ]
+
+
+def replay(
+    result: Mapping[str, Any],
+    *,
+    host: str,
+    port: int,
+    ups: str,
+    username: str,
+    password: str,
+    source_address: str | None = None,
+) -> Exchange:
+    """Return what access.probe would have returned on the host, from its *result* of win_upsd_exchange.
+
+    :param result: of the lines of :func:`exchange_lines`; its ``elapsed`` is in seconds.
+    :raises ValueError: if *result* is not such a result, or a word could not have been sent.
+    """
+    word = quote_word(password)
+    sent = [line["send"].replace(PASSWORD, word) for line in exchange_lines(ups, username)]
+    exchange = Exchange(host=host, port=port, ups=ups, source_address=source_address)
+    try:
+        with Upsd(Replay(sent, result)) as upsd:
+            converse(upsd, exchange, username, password)
+    except Stopped:
+        pass  # what upsd refused is noted where it was refused
+    except UpsdError as error:
+        exchange.fail(error)
+    exchange.elapsed = float(result["elapsed"])
+    return exchange
+
+
+def client_lines(names: Sequence[str]) -> list[dict[str, str]]:
+    """Return what asks a upsd for the clients of the UPSes *names*, without a login.
+
+    :raises ValueError: if one of *names* cannot be sent.
+    """
+    return [{"send": f"LIST CLIENT {quote_word(name)}"} for name in names]
+
+
+def replay_clients(result: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    """Return the addresses of all clients of *names*, from a host's *result* of :func:`client_lines`.
+
+    UPSes whose clients the server does not tell have none here.
+    """
+    upsd = Upsd(Replay([line["send"] for line in client_lines(names)], result))
+    clients = []
+    for name in names:
+        try:
+            clients += upsd.list_clients(name)
+        except UpsdError:
+            continue
+    return clients

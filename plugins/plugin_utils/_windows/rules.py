@@ -1,0 +1,166 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what modules said of a Windows host to what differs there and what stands in the way: pure rules, no I/O.
+
+``wanted`` is the role's ``__nut_client_windows``, ``info`` the result of win_nut_client_info.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import acl
+
+SERVICE = "Network UPS Tools"  # also the source of its events
+
+_START_MODE = "delayed"  # started before the network, upsmon 2.8.4 shut a host down (NUT issue 3286)
+_DEPENDENCIES = ("Dnscache", "NlaSvc", "Tcpip")
+_WARNING = 3  # levels of an event: 1 critical, 2 error, 3 warning, 4 information
+
+Wanted = Mapping[str, Any]
+Info = Mapping[str, Any]
+
+
+def is_service(wanted: Wanted) -> bool:
+    """Return whether the client is a service; WinNUT is a program of a user who is logged in."""
+    return bool(wanted["method"] != "winnut")
+
+
+def path(wanted: Wanted, name: str) -> str:
+    """Return the path of a file of the installation."""
+    return f"{wanted['prefix']}\\{name}"
+
+
+def kinds(wanted: Wanted) -> dict[str, str]:
+    """Return which folders are looked at, and as what (see :mod:`windows_acl`)."""
+    folders = {folder["path"]: folder["kind"] for folder in wanted["folders"]}
+    return {**folders, wanted["state_dir"]: "root"}
+
+
+def unit_drift(wanted: Wanted, units: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return what a registered service has that it should not have."""
+    unit = units.get(SERVICE)
+    if not unit or not unit["registered"]:
+        return []  # that it is neither enabled nor active says it
+    drift = []
+    command = f'"{path(wanted, "bin")}\\nut.exe"'  # without quotes C:\Program.exe could run in its place
+    if unit["path"] != command:
+        drift.append(f"{SERVICE} starts {unit['path']} and not {command}")
+    if unit["enabled"] and unit["start_mode"] != _START_MODE:
+        drift.append(f"{SERVICE} starts before the network does")
+    missing = {one.lower() for one in _DEPENDENCIES} - {one.lower() for one in unit["dependencies"] or ()}
+    if missing:
+        drift.append(f"{SERVICE} does not wait for {', '.join(sorted(missing))}")
+    return drift
+
+
+def event_drift(wanted: Wanted, info: Info) -> list[str]:
+    """Return whether Event Viewer would show numbers instead of texts."""
+    if info["event_message_file"] == path(wanted, "bin\\nut.exe"):
+        return []
+    return ["its events have no texts: the event source is not registered"]
+
+
+def resume_drift(wanted: Wanted, info: Info, task_exists: bool) -> list[str]:
+    """Return what is wrong with the task that starts the service again after hibernation."""
+    hibernates = wanted["hibernate"]
+    if hibernates and not info["hibernation"]:
+        return ["hibernation is not available"]
+    if hibernates and not task_exists:
+        return ["no task starts the service again after hibernation"]
+    if not hibernates and task_exists:
+        return ["a task starts the service after hibernation, which is not asked for"]
+    return []
+
+
+def folder_drift(wanted: Wanted, info: Info) -> list[str]:
+    """Return what is wrong with the rights in the folders that exist."""
+    acls = info["acls"]
+    return [
+        f"{folder}: {problem}"
+        for folder, kind in kinds(wanted).items()
+        for problem in (acl.problems(acls[folder], kind) if acls.get(folder) else ())
+    ]
+
+
+def notes_are_ours(wanted: Wanted, info: Info) -> bool:
+    """Return whether only administrators can have written what is noted in the state folder."""
+    state = info["acls"].get(wanted["state_dir"])
+    return not state or not acl.problems(state, "root")
+
+
+def upsmon_started(wanted: Wanted, info: Info) -> dict[int, float]:
+    """Return the start of each upsmon of this installation (seconds since the epoch), by process number."""
+    ours = (None, path(wanted, "sbin\\upsmon.exe").lower())
+    return {
+        one["pid"]: one["started"] or info["time"]  # not told: then it cannot be older than its files
+        for one in info["processes"]
+        if one["name"].lower() == "upsmon" and (one["path"] and one["path"].lower()) in ours
+    }
+
+
+def errors(wanted: Wanted, info: Info, since: float) -> list[str]:
+    """Return what the Application log says of errors since a time (seconds since the epoch), 0 for upsmon's start."""
+    start = since or min(upsmon_started(wanted, info).values(), default=None)
+    return [
+        event["message"]
+        for event in info["events"]
+        if event["level"] < _WARNING and start is not None and event["time"] >= start
+    ]
+
+
+def blocked(wanted: Wanted, info: Info, present: bool) -> str:
+    """Return what a person must do before anything may be changed, or an empty text.
+
+    :param present: whether the programs are there.
+    """
+    return (
+        _not_alone(wanted, info)
+        or _taken(wanted, info, present)
+        or (_reads_elsewhere(wanted, info) if is_service(wanted) else "")
+        or _no_hibernation(wanted, info)
+    )
+
+
+def _not_alone(wanted: Wanted, info: Info) -> str:
+    """What somebody else may change is no place for the programs of a service."""
+    for folder, kind in kinds(wanted).items():
+        sddl = info["acls"].get(folder)
+        for who in acl.foreign(sddl, kind) if sddl else ():
+            return (
+                f"{folder} belongs to {who or 'nobody'}, or has an access rule of its own for that account, so nothing "
+                f'is installed there. Move the folder away, or run takeown /a /r /f "{folder}" and '
+                f'icacls "{folder}" /reset /t as an administrator, then run this again.'
+            )
+    return ""
+
+
+def _taken(wanted: Wanted, info: Info, present: bool) -> str:
+    prefix = wanted["prefix"]
+    root = info["acls"].get(prefix) if kinds(wanted).get(prefix) == "root" else None
+    if not root or present or not acl.problems(root, "root"):
+        return ""
+    return (
+        f"{prefix} is there already and is not NUT's. Remove it if it is empty, or choose another folder in "
+        "nut_client_windows_dir."
+    )
+
+
+def _reads_elsewhere(wanted: Wanted, info: Info) -> str:
+    confpath, etc = info["nut_confpath"], path(wanted, "etc")
+    if not confpath or confpath.rstrip("\\").lower() == etc.lower():
+        return ""
+    return (
+        f"The machine's environment has NUT_CONFPATH={confpath}, so upsmon would not read {etc}. Remove that variable, "
+        "then run this again."
+    )
+
+
+def _no_hibernation(wanted: Wanted, info: Info) -> str:
+    if not wanted["hibernate"] or info["hibernation"]:
+        return ""
+    return (
+        "Hibernation is not available on this host, so it could not be hibernated. Run powercfg /hibernate on as an "
+        "administrator, or set nut_client_windows_shutdown.action: shutdown."
+    )

@@ -1,0 +1,112 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command that shuts a Windows host down, from the variable ``nut_client_windows_shutdown``.
+
+What the switches of shutdown.exe mean and allow is Microsoft's "shutdown" page of the Windows commands (2025-03-18).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Mapping
+
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.conf import InvalidSetting
+
+VARIABLE = "nut_client_windows_shutdown"
+LONGEST_DELAY = 315360000
+"""Seconds, ten years: the most that shutdown.exe takes after /t."""
+
+_PROGRAM = r"C:\Windows\System32\shutdown.exe"
+_ACTIONS = ("shutdown", "hibernate")
+_KEYS = ("action", "delay", "force")
+_BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_LONGEST_COMMAND = 511  # characters; NUT common/parseconf.c drops the rest of a longer word
+_TOKEN = re.compile(r'"[^"]*"?|[&|]+|[^\s"&|]+')
+
+
+def windows_shutdown_command(value: Any) -> str:
+    """Return the command line as Windows is to run it, before it is quoted for upsmon.conf.
+
+    :param value: a command, taken as it is, or a mapping of ``action`` (``shutdown`` or ``hibernate``), ``delay``
+        (seconds, with ``shutdown`` only) and ``force`` (close programs without asking them).
+    :raises InvalidSetting: naming the variable or its key, and what is allowed.
+    """
+    if isinstance(value, str):
+        return _verbatim(value)
+    if not isinstance(value, Mapping):
+        raise InvalidSetting(f"{VARIABLE} must be a command or a mapping of {', '.join(_KEYS)}.")
+    unknown = sorted(str(key) for key in value if key not in _KEYS)
+    if unknown:
+        raise InvalidSetting(f"{VARIABLE}.{unknown[0]} is unknown: allowed are {', '.join(_KEYS)}.")
+    action, delay, force = _action(value), _delay(value), _force(value)
+    if action == "hibernate" and delay:
+        raise InvalidSetting(
+            f"{VARIABLE}.delay is {delay}: with action hibernate only 0 is allowed, Windows hibernates at once."
+        )
+    if delay and not force:
+        raise InvalidSetting(
+            f"{VARIABLE}.force is false: with a delay only true is allowed, because Windows then forces programs to "
+            "close anyway. Set delay to 0 or force to true."
+        )
+    switches = ["/h"] if action == "hibernate" else ["/s", "/t", str(delay)]
+    return " ".join([_PROGRAM, *switches, *(["/f"] if force else [])])
+
+
+def hibernates(value: Any) -> bool:
+    """Return whether the command hibernates the host instead of shutting it down.
+
+    :param value: as :func:`windows_shutdown_command` takes it; it must be valid.
+    """
+    if isinstance(value, str):
+        return _command_hibernates(value)
+    return bool(value.get("action") == "hibernate")
+
+
+def _verbatim(command: str) -> str:
+    if not command.strip() or len(command) > _LONGEST_COMMAND or not all(" " <= char <= "~" for char in command):
+        raise InvalidSetting(
+            f"{VARIABLE} must be one line of printable ASCII, 1 to {_LONGEST_COMMAND} characters (upsmon drops the "
+            f"rest), or a mapping of {', '.join(_KEYS)}."
+        )
+    return command
+
+
+def _action(value: Mapping[str, Any]) -> str:
+    action = value.get("action", "shutdown")
+    if action not in _ACTIONS:
+        raise InvalidSetting(f"{VARIABLE}.action must be {' or '.join(_ACTIONS)}.")
+    return str(action)
+
+
+def _delay(value: Mapping[str, Any]) -> int:
+    delay = value.get("delay", 0)
+    if isinstance(delay, bool) or not re.fullmatch(r"[0-9]{1,9}", str(delay)) or int(delay) > LONGEST_DELAY:
+        raise InvalidSetting(f"{VARIABLE}.delay must be whole seconds, 0 to {LONGEST_DELAY}.")
+    return int(delay)
+
+
+def _force(value: Mapping[str, Any]) -> bool:
+    force = value.get("force", True)
+    if isinstance(force, str):
+        force = _BOOLEANS.get(force.lower())
+    if not isinstance(force, bool):
+        raise InvalidSetting(f"{VARIABLE}.force must be true or false.")
+    return force
+
+
+def _command_hibernates(command: str) -> bool:
+    """Return whether a shutdown.exe in *command* has the switch /h. Other ways to hibernate are not known here."""
+    ours = False
+    for token in _TOKEN.findall(command):
+        word = token.strip('"')
+        if re.search(r"(?:^|[\\/])shutdown(?:\.exe)?$", word, re.IGNORECASE):
+            ours = True
+        elif token[0] in "&|":
+            ours = False
+        elif ours:
+            if token.lower() in ("/h", "-h"):
+                return True
+        elif token[0] == '"' and _command_hibernates(word):  # cmd /c "shutdown /h"
+            return True
+    return False

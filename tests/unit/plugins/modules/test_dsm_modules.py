@@ -1,0 +1,293 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The modules dsm_ups and dsm_ups_info as Ansible runs them, against a scripted DSM behind HTTPS."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+import yaml
+from ansible_collections.upsfleet.synology.plugins.doc_fragments.dsm import ModuleDocFragment
+from ansible_collections.upsfleet.synology.plugins.module_utils import unmasked
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import argspec
+from ansible_collections.upsfleet.synology.plugins.modules import dsm_ups, dsm_ups_info
+
+COLLECTIONS = Path(dsm_ups.__file__).parents[2] / ".collections"
+A, B = "192.0.2.1", "192.0.2.2"
+
+
+@pytest.fixture
+def run(certificate: tuple[Path, Path], secrets: dict[str, str]) -> Callable[..., dict[str, Any]]:
+    """Run a module as a program of its own, and decode what it hands to its action plugin."""
+
+    def run(module: Any, port: int = 1, **arguments: Any) -> dict[str, Any]:
+        given = {
+            "host": "localhost",
+            "port": port,
+            "username": "upsadmin",
+            "password": secrets["password"],
+            "ca_path": str(certificate[0]),
+            **arguments,
+        }
+        name = module.__name__.split(".")[-1]
+        done = subprocess.run(
+            [sys.executable, "-m", f"ansible_collections.upsfleet.synology.plugins.modules.{name}"],
+            input=json.dumps({"ANSIBLE_MODULE_ARGS": given}),
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PYTHONPATH": str(COLLECTIONS), "PATH": "/usr/bin:/bin"},
+        )
+        assert [name for name, secret in secrets.items() if secret in done.stdout + done.stderr] == []
+        result = json.loads(done.stdout)
+        return unmasked.decode(result["report"]) if "report" in result else result
+
+    return run
+
+
+def test_info(run: Any, https_dsm: Any, fake_dsm: Any, secrets: dict[str, str]) -> None:
+    nas = fake_dsm()
+    result = run(dsm_ups_info, https_dsm(nas).port)
+    assert result == {
+        "changed": False,
+        "settings": {
+            "enabled": True,
+            "mode": "USB",
+            "delay_time": -1,
+            "shutdown_device": False,
+            "network_server": True,
+            "permitted": [A],
+            "full": False,
+            "manufacturer": "American Power Conversion",
+            "model": "Back-UPS ES 700G",
+            "status": "online",
+            "charge": 100,
+            "runtime": 1620,
+            "connected": True,
+        },
+    }
+    assert nas.methods == ["query", "login", "get", "logout"]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_change(run: Any, https_dsm: Any, fake_dsm: Any, check_mode: bool) -> None:
+    nas = fake_dsm(ACL_list=[A, "192.0.2.9", "", "", ""])
+    port = https_dsm(nas).port
+    result = run(dsm_ups, port, permitted=[A, B], delay_time=60, _ansible_check_mode=check_mode)
+    assert (result["changed"], result["added"], result["removed"], result["extra"]) == (True, [B], [], ["192.0.2.9"])
+    assert result["settings"]["permitted"] == [A, "192.0.2.9", B]
+    shown = {"enabled": True, "mode": "USB", "shutdown_device": False, "network_server": True}
+    assert result["diff"] == {
+        "before": {**shown, "delay_time": -1, "permitted": [A, "192.0.2.9"]},
+        "after": {**shown, "delay_time": 60, "permitted": [A, "192.0.2.9", B]},
+    }
+    change = [] if check_mode else ["set", "get"]
+    assert nas.methods == ["query", "login", "get", *change, "logout"]
+
+    nas.forms.clear()
+    if not check_mode:
+        again = run(dsm_ups, port, permitted=[A, B], delay_time=60)
+        assert (again["changed"], again["added"], again["settings"]) == (False, [], result["settings"])
+        assert nas.methods == ["query", "login", "get", "logout"]
+
+
+def test_exact(run: Any, https_dsm: Any, fake_dsm: Any) -> None:
+    nas = fake_dsm(ACL_list=[A, "192.0.2.9", "", "", ""])
+    result = run(dsm_ups, https_dsm(nas).port, permitted=[B, A], exact=True)
+    assert (result["added"], result["removed"], result["extra"]) == ([B], ["192.0.2.9"], [])
+    assert nas.settings["ACL_list"] == [A, B, "", "", ""]
+
+
+def test_eight_behind_five(run: Any, https_dsm: Any, fake_dsm: Any) -> None:
+    eight = [f"192.0.2.{number}" for number in range(1, 9)]
+    nas = fake_dsm(ACL_list=eight)
+    result = run(dsm_ups, https_dsm(nas).port, permitted=["192.0.2.1", "192.0.2.8"])
+    assert (result["failed"], result["reason"], result["needs_ssh"]) == (True, "needs_ssh", True)
+    assert result["differs"] == ["permitted"]
+    assert result["msg"].endswith("Nothing was changed.")
+    assert (nas.settings["ACL_list"], nas.methods[-1]) == (eight, "logout")
+
+
+def test_a_cut_in_the_middle_of_set(run: Any, https_dsm: Any, fake_dsm: Any) -> None:
+    nas = fake_dsm()
+    result = run(dsm_ups, https_dsm(nas, set="drop").port, permitted=[B])
+    assert (result["changed"], result["settings"]["permitted"]) == (True, [A, B])
+    assert nas.methods == ["query", "login", "get", "set", "get", "logout"]
+
+
+# script, manner, arguments, reason, code, the message
+FAULTS: list[tuple[dict[str, Any], dict[str, str], dict[str, Any], str, int | None, str]] = [
+    ({}, {}, {"password": "wrong"}, "bad_credentials", 400, "one attempt"),
+    ({"login": 403}, {}, {}, "otp_needed", 403, "run once with otp_code"),
+    ({"get": 105}, {}, {}, "not_administrator", 105, "administrators"),
+    ({"get": 119}, {}, {}, "session_expired", 119, "no longer knows the session"),
+    ({"query": b"<html>"}, {}, {}, "not_dsm", None, "an HTML page"),
+    ({}, {}, {"host": "127.0.0.1"}, "tls_failed", None, "certificate is not valid for"),
+    ({}, {}, {"ca_path": None}, "tls_failed", None, "give ca_path"),
+    ({}, {"get": "cut"}, {}, "unreachable", None, "broke off"),
+    ({"get": [None, b"<html>", b"<html>"], "set": 4711}, {}, {}, "not_applied", None, "had been sent"),
+    ({}, {"login": "drip"}, {"timeout": 1}, "unreachable", None, "No answer"),
+]
+
+
+@pytest.mark.parametrize(("script", "manner", "arguments", "reason", "code", "text"), FAULTS)
+def test_faults(
+    run: Any,
+    https_dsm: Any,
+    fake_dsm: Any,
+    script: dict[str, Any],
+    manner: dict[str, str],
+    arguments: dict[str, Any],
+    reason: str,
+    code: int | None,
+    text: str,
+) -> None:
+    nas = fake_dsm(script=script)
+    result = run(dsm_ups, https_dsm(nas, **manner).port, permitted=[B], **arguments)
+    assert (result["failed"], result["changed"], result["reason"], result["code"]) == (True, False, reason, code)
+    assert text in result["msg"]
+    assert result["msg"].endswith("Nothing was changed.") is (reason != "not_applied")
+    assert nas.methods.count("login") <= 1
+    assert nas.settings["ACL_list"] == [A, "", "", "", ""]
+
+
+# arguments, the message; nothing is sent
+REFUSED = [
+    ({"host": "https://nas"}, "host must be an address or a name"),
+    ({"host": ""}, "host must be an address or a name"),
+    ({"port": 0}, "port must be from 1 to 65535"),
+    ({"timeout": 0}, "timeout must be more than 0"),
+    ({"timeout": float("nan")}, "timeout must be more than 0"),
+    ({"username": ""}, "username must not be empty"),
+    ({"password": ""}, "password must not be empty"),
+    ({"ca_path": "/missing.pem"}, "ca_path: /missing.pem: No such file"),
+    ({"permitted": ["192.0.2.010"]}, "octal there"),
+    ({"exact": True}, "exact needs permitted"),
+    ({"delay_time": -5}, "delay_time must be"),
+    ({"mode": "SLAVE"}, "value of mode must be one of"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "text"), REFUSED)
+def test_arguments_refused(run: Any, arguments: dict[str, Any], text: str) -> None:
+    result = run(dsm_ups, **arguments)
+    assert result["failed"]
+    assert text in result["msg"]
+
+
+@pytest.fixture
+def ansible(tmp_path: Path, certificate: tuple[Path, Path], secrets: dict[str, str]) -> Callable[..., str]:
+    """Run a task by ``ansible localhost -vvv`` and return all that it says."""
+
+    def ansible(module: str, port: int, *options: str, **arguments: Any) -> str:
+        variables = tmp_path / "vars.json"
+        variables.write_text(json.dumps(secrets), encoding="utf-8")
+        config = tmp_path / "ansible.cfg"
+        config.touch()
+        given = {
+            "host": "localhost",
+            "port": port,
+            "username": "upsadmin",
+            "password": "{{ password }}",
+            "ca_path": str(certificate[0]),
+            **arguments,
+        }
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "ansible", "adhoc", "localhost", "-i", "localhost,", "-c", "local", "-vvv"),
+                *("-e", f"@{variables}", "-e", f"ansible_python_interpreter={sys.executable}"),
+                *("-m", f"upsfleet.synology.{module}", "-a", json.dumps(given), *options),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={
+                **os.environ,
+                "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+                "ANSIBLE_LOCAL_TEMP": str(tmp_path / "local"),
+                "ANSIBLE_REMOTE_TEMP": str(tmp_path / "remote"),
+                "ANSIBLE_CONFIG": str(config),
+                "ANSIBLE_NOCOLOR": "1",
+            },
+            cwd=tmp_path,
+        )
+        return done.stdout + done.stderr
+
+    return ansible
+
+
+def test_no_secret_at_vvv(ansible: Any, https_dsm: Any, fake_dsm: Any, secrets: dict[str, str]) -> None:
+    nas = fake_dsm()
+    said = ansible(
+        "dsm_ups", https_dsm(nas).port, "--diff", permitted=[B], device_id="{{ device_id }}", device_name="here"
+    )
+    assert '"added": [' in said
+    assert f'+    "{B}"' in said or f'+        "{B}"' in said
+    assert nas.form("login")["device_id"] == secrets["device_id"]
+    said += ansible("dsm_ups_info", https_dsm(fake_dsm()).port)
+    said += ansible("dsm_ups_info", https_dsm(fake_dsm(script={"get": 119})).port)
+    assert "no longer knows the session" in said
+    assert [name for name, secret in secrets.items() if secret in said] == []
+
+
+def test_a_failure_at_vvv(ansible: Any, https_dsm: Any, fake_dsm: Any, secrets: dict[str, str]) -> None:
+    nas = fake_dsm(script={"login": 404})
+    said = ansible("dsm_ups_info", https_dsm(nas).port, otp_code="{{ otp_code }}")
+    assert "did not accept the one-time code" in said
+    assert nas.form("login")["otp_code"] == secrets["otp_code"]
+    assert [name for name, secret in secrets.items() if secret in said] == []
+
+
+def test_a_new_device_is_the_one_secret_that_is_returned(
+    ansible: Any, https_dsm: Any, fake_dsm: Any, secrets: dict[str, str]
+) -> None:
+    nas = fake_dsm(script={"get": 105})
+    said = ansible("dsm_ups_info", https_dsm(nas).port, otp_code="{{ otp_code }}")
+    assert "administrators" in said
+    assert [name for name, secret in secrets.items() if secret in said] == ["new_device"]
+
+
+def test_a_password_that_is_a_common_word_changes_no_text(
+    ansible: Any, https_dsm: Any, fake_dsm: Any, monkeypatch: pytest.MonkeyPatch, secrets: dict[str, str]
+) -> None:
+    monkeypatch.setitem(secrets, "password", "administrators")
+    nas = fake_dsm(script={"get": 105})
+    said = ansible("dsm_ups", https_dsm(nas).port)
+    assert "must be in the group administrators" in said
+    assert said.count("administrators") == said.count("group administrators")
+
+
+def _defaults(options: dict[str, Any]) -> dict[str, Any]:
+    names = ("type", "default", "required", "choices", "elements")
+    return {name: {key: option.get(key) for key in names} for name, option in options.items()}
+
+
+def test_documented_options_are_the_real_ones() -> None:
+    assert _defaults(yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]) == _defaults(argspec.CONNECTION)
+    assert _defaults(yaml.safe_load(dsm_ups.DOCUMENTATION)["options"]) == _defaults(dsm_ups.SETTINGS)
+    secret = {name for name, option in argspec.CONNECTION.items() if option.get("no_log")}
+    assert secret == {"password", "otp_code", "device_id"}
+
+
+def test_documented_results_are_the_real_ones(run: Any, https_dsm: Any, fake_dsm: Any) -> None:
+    documented = yaml.safe_load(dsm_ups_info.RETURN)
+    failed = run(dsm_ups_info, https_dsm(fake_dsm(script={"get": 105})).port, otp_code="1")
+    result = run(dsm_ups, https_dsm(fake_dsm()).port, permitted=[A])
+    assert set(failed) - {"failed", "changed", "msg"} | {"settings"} == set(documented)
+    assert set(result["settings"]) == set(documented["settings"]["contains"])
+    documented = yaml.safe_load(dsm_ups.RETURN)
+    assert set(result) - {"changed", "diff"} == set(documented) - {
+        "device_id",
+        "reason",
+        "needs_ssh",
+        "differs",
+        "code",
+    }
+    assert set(documented["settings"]["sample"]) == set(result["settings"])

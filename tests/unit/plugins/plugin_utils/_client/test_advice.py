@@ -1,0 +1,166 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every text that tells a person what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.upsfleet.synology.plugins.module_utils._access import probe
+
+UNKNOWN = {"version": None, "dsm": False, "release": None}
+DSM6 = {"version": "DSM6-2-25364-191230", "dsm": True, "release": "6.2"}
+DSM7 = {"version": "DSM7-2-1-NewModel-repack-64570-230831", "dsm": True, "release": "7.2.1"}
+STOCK = {"version": "2.8.0", "dsm": False, "release": None}
+
+RESTART = (
+    "restart the UPS service on 192.0.2.5 (as root: {}; or under Control Panel > Hardware & Power > UPS turn off "
+    "Enable UPS support, Apply, turn it on again, Apply)"
+)
+RESTART_6 = RESTART.format("synoservice --restart ups-usb")
+RESTART_7 = RESTART.format("synosystemctl restart ups-usb")
+RESTART_ANY = RESTART.format("synosystemctl restart ups-usb, on DSM 6 synoservice --restart ups-usb")
+
+DENIED_BY_DSM = (
+    "192.0.2.5 permits 192.0.2.31, but refuses the LOGIN. Check username and password: DSM's default is the user "
+    "monuser with its well-known password, accounts of DSM do not count, and an update of DSM undoes changes of "
+    "upsd.users."
+)
+
+# what a report holds, the advice
+ADVICE: list[tuple[dict[str, Any], str]] = [
+    (
+        {"verdict": "unreachable", "reason": "name", "host": "nas.example.com"},
+        "The name nas.example.com does not resolve here. Correct the name or the DNS, or use the address of the NAS.",
+    ),
+    (
+        {"verdict": "unreachable", "reason": "source_address"},
+        "192.0.2.31 is not an address of this host that leads to 192.0.2.5. Correct source_address.",
+    ),
+    (
+        {"verdict": "unreachable", "reason": "no_route"},
+        "No route leads from 192.0.2.31 to 192.0.2.5, or the NAS is off. "
+        "Check its address, that it is on, and the network between them.",
+    ),
+    (
+        {"verdict": "unreachable", "reason": "timeout", "port": 3494},
+        "No connection from 192.0.2.31 to 192.0.2.5 port 3494/tcp in time. Check that this is the NAS's address and "
+        "that it is on; in DSM allow Network UPS server (3493/tcp) for 192.0.2.31 under "
+        "Control Panel > Security > Firewall.",
+    ),
+    (
+        {"verdict": "unreachable", "reason": "silent"},
+        "192.0.2.5 port 3493/tcp accepts the connection and stays silent, as a upsd does when it is full. "
+        f"Disconnect clients that are not needed, or {RESTART_ANY}.",
+    ),
+    (
+        {"verdict": "unreachable", "reason": "lost"},
+        "192.0.2.5 port 3493/tcp broke off the conversation with 192.0.2.31. Its upsd may be restarting, which DSM "
+        "does by itself: try again in a minute.",
+    ),
+    (
+        {"verdict": "refused"},
+        "Nothing listens on 192.0.2.5 port 3493/tcp. While DSM restarts its UPS service that is normal: try again in a "
+        "minute. If it stays, connect the UPS, and turn on Enable UPS support and Enable network UPS server under "
+        "Control Panel > Hardware & Power > UPS.",
+    ),
+    (
+        {"verdict": "not_upsd"},
+        "What answers on 192.0.2.5 port 3493/tcp is not a UPS server. Correct host or port; upsd's own port is 3493.",
+    ),
+    (
+        {"verdict": "tls_failed", "reason": "FEATURE-NOT-CONFIGURED"},
+        "192.0.2.5 offers no TLS (it answers ERR FEATURE-NOT-CONFIGURED to STARTTLS), as is normal for DSM. "
+        "Set tls to try or never.",
+    ),
+    (
+        {"verdict": "tls_failed", "reason": None, "detail": "self-signed certificate"},
+        "TLS with 192.0.2.5 failed: self-signed certificate. Its certificate must be valid, be made for the name "
+        "192.0.2.5, and be signed by a CA in ca_file or, without one, in the store of this host.",
+    ),
+    (
+        {"verdict": "not_permitted"},
+        "192.0.2.5 does not permit 192.0.2.31. In DSM add 192.0.2.31 under Control Panel > Hardware & Power > UPS > "
+        "Permitted DiskStation Devices, press OK, then Apply; Enable network UPS server must be on there. "
+        "Behind NAT add the gateway's address.",
+    ),
+    (
+        {"verdict": "unknown_ups", "ups": "rack", "upses": ["rack1", "rack2"]},
+        "192.0.2.5 has no UPS named rack. The UPSes it has: rack1, rack2.",
+    ),
+    ({"verdict": "unknown_ups", "upses": []}, "192.0.2.5 has no UPS named ups. The UPSes it has: none."),
+    ({"verdict": "bad_credentials", "server": DSM7}, DENIED_BY_DSM),
+    (
+        {"verdict": "bad_credentials", "server": DSM6},
+        f"{DENIED_BY_DSM} On DSM 6 a missing exception in /etc/hosts.deny answers the same: 192.0.2.31 must be named "
+        "in its upsd line, which Apply under Control Panel > Hardware & Power > UPS writes.",
+    ),
+    (
+        {"verdict": "bad_credentials", "server": STOCK},
+        "192.0.2.5 refuses the LOGIN from 192.0.2.31. Check username and password against its upsd.users, where the "
+        "user needs an upsmon line, and its hosts.allow and hosts.deny.",
+    ),
+    *[
+        (
+            {"verdict": "forced_shutdown", "status": "FSD OL", "server": server},
+            "192.0.2.5 announces a forced shutdown (ups.status FSD OL) though mains power is back, so every client "
+            f"that starts would shut down at once. First {restart}.",
+        )
+        for server, restart in (
+            (DSM6, RESTART_6),
+            (DSM7, RESTART_7),
+            (STOCK, "restart upsd on 192.0.2.5 (systemctl restart nut-server)"),
+        )
+    ],
+    *[
+        (
+            {"verdict": "forced_shutdown", "status": status, "server": DSM7},
+            f"192.0.2.5 has ordered a forced shutdown (ups.status {status}). Wait until mains power is back and the "
+            "NAS has restarted, then run this again.",
+        )
+        for status in ("FSD OB DISCHRG", "OB LB FSD", "FSD WAIT")
+    ],
+    (
+        {"verdict": "driver_down", "detail": "ERR DRIVER-NOT-CONNECTED", "server": DSM7},
+        "192.0.2.5 has lost its UPS (ERR DRIVER-NOT-CONNECTED). Check the cable and that the UPS is on, "
+        f"then {RESTART_7}.",
+    ),
+    (
+        {"verdict": "stale", "detail": "ERR DATA-STALE", "server": DSM6},
+        "192.0.2.5 hears nothing new from its UPS (ERR DATA-STALE). Try again in a minute; if it stays, check the "
+        f"cable, then {RESTART_6}.",
+    ),
+    ({"verdict": "ok"}, "Nothing to do."),
+]
+
+
+def report(**changes: Any) -> dict[str, Any]:
+    """Return a report with *changes*."""
+    seen = probe.Exchange(host="192.0.2.5", port=3493, ups="ups", source_address="192.0.2.31")
+    return {**probe.report(seen), "server": UNKNOWN, **changes}
+
+
+@pytest.mark.parametrize(("changes", "text"), ADVICE)
+def test_advice(changes: dict[str, Any], text: str) -> None:
+    assert probe.advise(report(**changes)) == text
+    assert "secret" not in text.lower(), "Ansible would mask DSM's password in it"
+
+
+def test_every_verdict_has_its_advice() -> None:
+    assert {changes["verdict"] for changes, _text in ADVICE} == set(probe.VERDICTS)
+
+
+@pytest.mark.parametrize(
+    ("address", "seen_as", "source", "named"),
+    [
+        ("198.51.100.9", "203.0.113.1", "192.0.2.31", "198.51.100.9"),
+        (None, "203.0.113.1", "192.0.2.31", "203.0.113.1"),
+        (None, None, "192.0.2.31", "192.0.2.31"),
+        (None, None, None, "this host's address"),
+    ],
+)
+def test_the_address_named(address: str | None, seen_as: str | None, source: str | None, named: str) -> None:
+    text = probe.advise(report(verdict="not_permitted", seen_as=seen_as, source_address=source), address=address)
+    assert text.startswith(f"192.0.2.5 does not permit {named}. In DSM add {named} under")

@@ -1,0 +1,660 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's judgement on what an audit saw of a host."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, Callable
+
+import pytest
+from ansible.plugins.action import ActionBase
+from ansible_collections.upsfleet.synology.plugins.action.nut_client_audit import (
+    _NO_PYTHON,
+    _NO_PYTHON_ON_A_MAC,
+    _NO_SUDO,
+    _SUDO_ON_WINDOWS,
+    ActionModule,
+    _python_is_missing,
+)
+from ansible_collections.upsfleet.synology.plugins.module_utils import unmasked
+from ansible_collections.upsfleet.synology.plugins.module_utils._access import probe
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import judge
+
+NOW = 1_800_000_000.0
+CONF = "/etc/nut/upsmon.conf"
+NUT_CONF = "/etc/nut/nut.conf"
+ME = "192.0.2.21"
+
+UNIT = {"enabled": True, "active": True, "need_daemon_reload": False}
+FILE = {"exists": True, "checksum": "a", "mode": "0640", "owner": "root", "group": "nut", "mtime": NOW - 100}
+DESIRED = [
+    {"path": path, "checksum": "a", "mode": "0640", "owner": "root", "group": "nut"} for path in (NUT_CONF, CONF)
+]
+WELL: dict[str, Any] = {
+    "version": "Network UPS Tools upsd DSM7-2-1-NewModel-repack-64570-230831 - http://www.networkupstools.org/",
+    "upses": {"ups": "Description unavailable"},
+    "status": "OL",
+    "clients_before": [ME],
+    "clients_after": [ME, ME],
+    "login": "ok",
+    "source_address": ME,
+    "peer_address": "192.0.2.10",
+}
+
+
+def report(logged_in: bool | None = True, reason: str = "", **changes: Any) -> dict[str, Any]:
+    """Return what the host's half says of one monitor; *changes* are those of the exchange."""
+    exchange = probe.Exchange(**{"host": "192.0.2.10", "port": 3493, "ups": "ups", **WELL, **changes})
+    return {
+        **probe.report(exchange),
+        "power_value": 1,
+        "peer_address": exchange.peer_address,
+        "logged_in": logged_in,
+        "logged_in_reason": reason or f"LIST CLIENT lists {ME}",
+    }
+
+
+def seen(**changes: Any) -> dict[str, Any]:
+    """Return what the host's half saw of a protected host, but for *changes*."""
+    return {
+        "changed": False,
+        "os": {"platform": "debian", "name": "debian", "version": "12"},
+        "package": {"installed": True, "version": "2.8.0-7", "server": False},
+        "installation": {"prefix": "/", "upsmon": "/sbin/upsmon"},
+        "mode": "netclient",
+        "files": {NUT_CONF: FILE, CONF: FILE},
+        "units": {"nut-monitor.service": UNIT, "nut.target": UNIT},
+        "server_units": {},
+        "time": NOW,
+        "upsmon": {"pids": [812, 813], "started": NOW - 50},
+        "access": [report()],
+        "well": True,
+        **changes,
+    }
+
+
+PROTECTED: dict[str, Any] = {
+    "verdict": "ok",
+    "protected": True,
+    "accepted": False,
+    "logged_in": True,
+    "drift": [],
+    "drift_details": [],
+    "changes": {"steps": [], "reason": ""},
+    "advice": "",
+    "notes": [],
+    "address": ME,
+}
+
+NO_CONNECTION = "upsmon has no connection to this upsd"
+REFUSED_LOGIN = f"upsmon is connected, but LIST CLIENT has no line for {ME}: its LOGIN was refused"
+NOT_RUNNING = report(False, NO_CONNECTION, clients_before=[], clients_after=[ME])
+NOT_PERMITTED = report(
+    False,
+    NO_CONNECTION,
+    **{**dict.fromkeys(WELL), "version_error": "ACCESS-DENIED", "source_address": ME, "peer_address": "192.0.2.10"},
+)
+BAD_PASSWORD = report(False, REFUSED_LOGIN, login="ACCESS-DENIED", clients_after=None)
+LATCHED = report(status="FSD OL")
+MISSING = {"exists": False}
+BARE: dict[str, Any] = {
+    "package": {"installed": False, "version": "2.8.0-7", "server": False},
+    "mode": None,
+    "files": {NUT_CONF: MISSING, CONF: MISSING},
+    "units": {},
+    "upsmon": {"pids": [], "started": None},
+    "access": [NOT_RUNNING],
+    "well": False,
+}
+BARE_DRIFT = {
+    "drift": ["package", "config", "service", "login"],
+    "drift_details": [f"{NUT_CONF} differs", f"{CONF} differs", "upsmon does not run"],
+}
+OTHER_PROGRAM = (
+    "Whether upsmon is logged in cannot be told: {}. Another program on this host is connected to that upsd too "
+    "(ss -tnp tells which): stop it and run this again."
+)
+NOT_AS_DESIRED = "It is logged in, but not as desired ({})."
+OWN_ADDRESS = "Whether upsmon is logged in cannot be told: {}. Give the host an address of its own towards the NAS."
+RUN_SITE = "The NAS would take the login, but upsmon is not logged in: {}. Run upsfleet.synology.site."
+FSD = "FSD is set: starting upsmon would shut this host down, so nothing is changed."
+OB = "The UPS is on battery: nothing is changed until the power is back."
+KEPT = "It is logged in now and the desired monitors would not be, so nothing is changed."
+SERVER = (
+    "It serves UPSes itself (MODE=netserver in nut.conf). Set nut_client_replace_server: true to turn it into a "
+    "client of the NAS (its upsd and drivers are stopped), or take it out of the group."
+)
+
+# what is seen beside a protected host, the judgement beside a protected host's
+JUDGED: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({}, {}),
+    (
+        BARE,
+        {
+            "verdict": "not_logged_in",
+            "protected": False,
+            "logged_in": False,
+            **BARE_DRIFT,
+            "changes": {"steps": ["install", "configure", "service"], "reason": ""},
+            "advice": RUN_SITE.format(NO_CONNECTION),
+        },
+    ),
+    # the NAS permits it not: it is made ready all the same, and the advice is the NAS's
+    (
+        {**BARE, "access": [NOT_PERMITTED]},
+        {
+            "verdict": "not_permitted",
+            "protected": False,
+            "logged_in": False,
+            "drift": ["package", "config", "service"],
+            "drift_details": BARE_DRIFT["drift_details"],
+            "changes": {"steps": ["install", "configure", "service"], "reason": ""},
+            "advice": advise(NOT_PERMITTED),
+        },
+    ),
+    # a protected host whose file was edited
+    (
+        {"files": {NUT_CONF: FILE, CONF: {**FILE, "checksum": "b", "mtime": NOW - 10}}},
+        {
+            "verdict": "drifted",
+            "protected": False,
+            "drift": ["config", "service"],
+            "drift_details": [f"{CONF} differs", "upsmon is older than its files"],
+            "changes": {"steps": ["configure", "service"], "reason": ""},
+            "advice": NOT_AS_DESIRED.format(f"{CONF} differs; upsmon is older than its files")
+            + " Run upsfleet.synology.site.",
+        },
+    ),
+    # one whose upsmon would not come back after a boot
+    (
+        {"units": {"nut-monitor.service": {**UNIT, "enabled": False}, "nut.target": UNIT}},
+        {
+            "verdict": "drifted",
+            "protected": False,
+            "drift": ["service"],
+            "drift_details": ["nut-monitor.service is not enabled"],
+            "changes": {"steps": ["service"], "reason": ""},
+            "advice": NOT_AS_DESIRED.format("nut-monitor.service is not enabled") + " Run upsfleet.synology.site.",
+        },
+    ),
+    # one whose file was edited, while its UPS is on battery
+    (
+        {"files": {NUT_CONF: FILE, CONF: {**FILE, "mode": "0644"}}, "access": [report(status="OB DISCHRG")]},
+        {
+            "verdict": "drifted",
+            "protected": False,
+            "drift": ["config"],
+            "drift_details": [f"{CONF} differs"],
+            "changes": {"steps": [], "reason": OB},
+            "advice": f"{NOT_AS_DESIRED.format(f'{CONF} differs')} {OB}",
+        },
+    ),
+    # a protected host whose variables hold a bad password now
+    (
+        {"files": {NUT_CONF: FILE, CONF: {**FILE, "checksum": "b"}}, "access": [{**BAD_PASSWORD, "logged_in": True}]},
+        {
+            "verdict": "bad_credentials",
+            "protected": False,
+            "drift": ["config"],
+            "drift_details": [f"{CONF} differs"],
+            "changes": {"steps": [], "reason": KEPT},
+            "advice": f"{advise(BAD_PASSWORD)} {KEPT}",
+        },
+    ),
+    # upsmon runs, its unit is green, and its LOGIN was refused
+    (
+        {"access": [report(False, REFUSED_LOGIN, clients_before=[], clients_after=[ME])], "well": False},
+        {
+            "verdict": "not_logged_in",
+            "protected": False,
+            "logged_in": False,
+            "drift": ["login"],
+            "changes": {"steps": ["service"], "reason": ""},
+            "advice": RUN_SITE.format(REFUSED_LOGIN),
+        },
+    ),
+    # nothing tells whether a line is this host's
+    (
+        {"access": [report(None, "it cannot be told")]},
+        {
+            "verdict": "not_logged_in",
+            "protected": False,
+            "logged_in": None,
+            "advice": OTHER_PROGRAM.format("it cannot be told"),
+        },
+    ),
+    (
+        {"access": [report(None, "it cannot be told"), report(False, NO_CONNECTION)]},
+        {
+            "verdict": "not_logged_in",
+            "protected": False,
+            "logged_in": False,
+            "drift": ["login"],
+            "changes": {"steps": ["service"], "reason": ""},
+            "advice": RUN_SITE.format(f"it cannot be told; {NO_CONNECTION}"),
+        },
+    ),
+    # power failures
+    (
+        {**BARE, "access": [{**NOT_RUNNING, "status": "FSD OL", "verdict": "forced_shutdown"}]},
+        {
+            "verdict": "forced_shutdown",
+            "protected": False,
+            "logged_in": False,
+            "drift": ["package", "config", "service"],
+            "drift_details": BARE_DRIFT["drift_details"],
+            "changes": {"steps": [], "reason": FSD},
+            "advice": f"{advise(LATCHED)} {FSD}",
+        },
+    ),
+    (
+        {**BARE, "access": [{**NOT_RUNNING, "status": "OB DISCHRG"}]},
+        {
+            "verdict": "not_logged_in",
+            "protected": False,
+            "logged_in": False,
+            **BARE_DRIFT,
+            "changes": {"steps": [], "reason": OB},
+            "advice": f"{RUN_SITE.format(NO_CONNECTION)} {OB}",
+        },
+    ),
+    ({"access": [report(status="OB DISCHRG")]}, {}),
+    # redundant supplies: each must be proven; what feeds nothing does not count
+    (
+        {"access": [report(), NOT_PERMITTED]},
+        {
+            "verdict": "not_permitted",
+            "protected": False,
+            "logged_in": False,
+            "advice": advise(NOT_PERMITTED),
+        },
+    ),
+    ({"access": [report(), {**NOT_PERMITTED, "power_value": 0}]}, {}),
+    # each that is not well is spoken of, not the worst alone
+    (
+        {"access": [BAD_PASSWORD, report(), NOT_PERMITTED]},
+        {
+            "verdict": "not_permitted",
+            "protected": False,
+            "logged_in": False,
+            "advice": f"{advise(BAD_PASSWORD)} {advise(NOT_PERMITTED)}",
+        },
+    ),
+    # a host that serves UPSes
+    (
+        {**BARE, "mode": "netserver"},
+        {
+            "verdict": "ups_server",
+            "protected": False,
+            "logged_in": False,
+            **BARE_DRIFT,
+            "changes": {"steps": [], "reason": SERVER},
+            "advice": SERVER,
+        },
+    ),
+    # the address that the NAS sees
+    (
+        {"access": [report(None, "gateway", clients_after=["203.0.113.1", ME])]},
+        {
+            "verdict": "not_logged_in",
+            "protected": False,
+            "logged_in": None,
+            "address": "203.0.113.1",
+            "advice": OWN_ADDRESS.format("gateway"),
+        },
+    ),
+    (
+        {"access": [report(None, "here"), report(None, "gateway", clients_after=["203.0.113.1", ME])]},
+        {
+            "verdict": "not_logged_in",
+            "protected": False,
+            "logged_in": None,
+            "advice": OWN_ADDRESS.format("here; gateway"),
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "judgement"), JUDGED)
+def test_judge(changes: dict[str, Any], judgement: dict[str, Any]) -> None:
+    assert judge(seen(**changes), DESIRED, "2.8.0", False) == {**PROTECTED, **judgement}
+
+
+def test_a_server_may_be_replaced_where_that_is_asked_for() -> None:
+    """Its own units are what is left to stop."""
+    host = seen(
+        mode="netclient",
+        package={"installed": True, "version": "2.8.0-7", "server": True},
+        server_units={"nut-server.service": UNIT},
+    )
+    assert judge(host, DESIRED, "2.8.0", False)["verdict"] == "ups_server"
+    judged = judge(host, DESIRED, "2.8.0", True)
+    assert (judged["verdict"], judged["drift_details"]) == ("drifted", ["nut-server.service still serves UPSes"])
+    assert judged["changes"] == {"steps": ["service"], "reason": ""}
+
+
+JOURNAL = (
+    f"The NAS would take the login, but upsmon is not logged in: {REFUSED_LOGIN}. "
+    "It had {} seconds after its restart: look at `journalctl -u nut-monitor` on the host."
+)
+
+
+@pytest.mark.parametrize(
+    ("saw", "waited", "advice"),
+    [
+        (report(False, REFUSED_LOGIN), 0, RUN_SITE.format(REFUSED_LOGIN)),
+        (report(False, REFUSED_LOGIN), 20, JOURNAL.format("20")),
+        (report(False, REFUSED_LOGIN), 7.5, JOURNAL.format("7.5")),
+        # a restart has nothing to do with these
+        (report(), 20, ""),
+        (report(None, "it cannot be told"), 20, OTHER_PROGRAM.format("it cannot be told")),
+        (NOT_PERMITTED, 20, advise(NOT_PERMITTED)),
+    ],
+)
+def test_after_the_restart_the_advice_is_to_look_at_the_journal(
+    saw: dict[str, Any], waited: float, advice: str
+) -> None:
+    assert judge(seen(access=[saw], well=False), DESIRED, "2.8.0", False, waited)["advice"] == advice
+
+
+OS = {name: {"platform": name, "name": name, "version": "1"} for name in ("debian", "macos", "windows")}
+LOGS = {
+    "debian": "`journalctl -u nut-monitor`",
+    "macos": "`log show --last 5m --predicate 'process == \"upsmon\"'`",
+    "windows": 'Event Viewer > Windows Logs > Application, source "Network UPS Tools",',
+}
+
+
+@pytest.mark.parametrize("platform", LOGS)
+@pytest.mark.parametrize(
+    ("events", "quoted"),
+    [(None, ""), ([], ""), (["Login failed", "an older one"], " Event Viewer says: Login failed")],
+)
+def test_after_the_restart_each_platform_has_its_own_log(platform: str, events: list[str] | None, quoted: str) -> None:
+    saw = {"os": OS[platform], "access": [report(False, REFUSED_LOGIN)], "well": False}
+    host = seen(**saw) if events is None else seen(**saw, events=events)
+    assert judge(host, DESIRED, "2.8.0", False, 20)["advice"] == (
+        f"The NAS would take the login, but upsmon is not logged in: {REFUSED_LOGIN}. It had 20 seconds after its "
+        f"restart: look at {LOGS[platform]} on the host.{quoted}"
+    )
+    assert judge(host, DESIRED, "2.8.0", False)["advice"] == RUN_SITE.format(REFUSED_LOGIN) + quoted
+
+
+@pytest.mark.parametrize(
+    ("platform", "command"),
+    [("debian", "ss -tnp"), ("macos", "lsof -nP -iTCP"), ("windows", "netstat -abno")],
+)
+def test_each_platform_has_its_own_list_of_connections(platform: str, command: str) -> None:
+    host = seen(os=OS[platform], access=[report(None, "it cannot be told")])
+    assert f"({command} tells which)" in judge(host, DESIRED, "2.8.0", False)["advice"]
+
+
+SECOND = "/Library/LaunchDaemons/homebrew.mxcl.nut.plist starts a second upsmon beside this one"
+LOGGED = "the Application log has an error of Network UPS Tools: {}"
+
+
+# what is seen beside a host that is protected; the version, the notes
+NOTES: list[tuple[dict[str, Any], str, list[str]]] = [
+    ({}, "2.8.0", []),
+    ({"conflicts": [SECOND]}, "2.8.0", [SECOND]),
+    ({"events": ["one"]}, "2.8.0", [LOGGED.format("one")]),
+    ({"events": ["1", "2", "3", "4"]}, "2.8.0", [LOGGED.format(number) for number in "123"]),
+    ({"events": ["1"], "conflicts": [SECOND]}, "2.8.0", [SECOND, LOGGED.format("1")]),
+    # the advice for what is not logged in quotes it, and no other does
+    ({"events": ["1"], "access": [report(False, REFUSED_LOGIN)], "well": False}, "2.8.0", []),
+    ({"events": ["1"], "access": [NOT_PERMITTED], "conflicts": [SECOND]}, "2.8.0", [SECOND, LOGGED.format("1")]),
+    ({"events": ["1"], "access": [LATCHED]}, "2.8.0", [LOGGED.format("1")]),
+    ({"events": ["1"], "config_drift": ["x"]}, "2.8.0", [LOGGED.format("1")]),
+    ({"events": ["1"], "upsd_runs": True}, "2.8.0", [LOGGED.format("1")]),
+]
+
+
+@pytest.mark.parametrize(("changes", "version", "notes"), NOTES)
+def test_notes(changes: dict[str, Any], version: str, notes: list[str]) -> None:
+    assert judge(seen(**changes), DESIRED, version, False)["notes"] == notes
+
+
+def test_defects_are_noted_first() -> None:
+    notes = judge(seen(conflicts=[SECOND], events=["1"]), DESIRED, "2.8.1", False)["notes"]
+    assert "NUT issue 2454" in notes[0]
+    assert notes[1:] == [SECOND, LOGGED.format("1")]
+
+
+WINNUT: dict[str, Any] = {
+    "os": OS["windows"],
+    "mode": None,
+    "files": {},
+    "units": {},
+    "upsmon": {"pids": [], "started": None},
+    "access": [NOT_RUNNING],
+    "well": False,
+    "provable": False,
+}
+NEVER_LOGS_IN = (
+    "The NAS would take the login, but WinNUT never logs in with a UPS name, so the NAS does not know of this host and "
+    "does not wait for it. Use nut_client_windows_method: archive, or accept it with "
+    "nut_client_windows_accept_unproven: true."
+)
+PORT = "HKCU:\\SOFTWARE\\WinNUT\\Connexion\\Port differs"
+
+# what is seen beside a host whose WinNUT is as it should be, the judgement beside that one's
+JUDGED_WINNUT: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({}, {}),
+    ({"accept_unproven": False}, {}),
+    ({"accept_unproven": True}, {"accepted": True}),
+    # what differs of a service it has not, is nothing
+    ({"service_drift": ["its events have no texts"]}, {}),
+    (
+        {"config_drift": [PORT]},
+        {
+            "verdict": "drifted",
+            "drift": ["config"],
+            "drift_details": [PORT],
+            "changes": {"steps": ["configure", "service"], "reason": ""},
+            "advice": f"It is not as desired ({PORT}). Run upsfleet.synology.site.",
+        },
+    ),
+    (
+        {"package": {"installed": False, "version": "2.8.4", "server": False}, "accept_unproven": True},
+        {
+            "verdict": "drifted",
+            "drift": ["package"],
+            "changes": {"steps": ["install", "service"], "reason": ""},
+            "advice": "It is not as desired (another package is wanted). Run upsfleet.synology.site.",
+        },
+    ),
+    (
+        {"access": [NOT_PERMITTED], "accept_unproven": True},
+        {"verdict": "not_permitted", "advice": advise(NOT_PERMITTED)},
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "judgement"), JUDGED_WINNUT)
+def test_a_client_that_never_logs_in(changes: dict[str, Any], judgement: dict[str, Any]) -> None:
+    unproven = {
+        **PROTECTED,
+        "verdict": "unproven",
+        "protected": False,
+        "logged_in": False,
+        "advice": NEVER_LOGS_IN,
+    }
+    assert judge(seen(**{**WINNUT, **changes}), [], "2.8.4", False) == {**unproven, **judgement}
+
+
+def test_a_host_that_is_well_has_nothing_to_be_accepted() -> None:
+    assert judge(seen(accept_unproven=True), DESIRED, "2.8.0", False)["accepted"] is False
+
+
+FIRST = "C:\\NUT has an access rule of its own for Guests."
+HOW = "Somebody must do something."
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "drift", "details", "advice"),
+    [
+        ({"config_drift": [FIRST]}, "drifted", ["config"], [FIRST], f"{NOT_AS_DESIRED.format(FIRST)} {HOW}"),
+        (
+            {"service_drift": ["late"]},
+            "drifted",
+            ["config", "service"],
+            ["late"],
+            f"{NOT_AS_DESIRED.format('late')} {HOW}",
+        ),
+        (
+            {"access": [NOT_RUNNING], "well": False},
+            "not_logged_in",
+            ["config", "login"],
+            [],
+            f"{RUN_SITE.format(NO_CONNECTION)} {HOW}",
+        ),
+        ({}, "drifted", ["config"], [], f"It is logged in, but not as desired. {HOW}"),
+        ({"access": [NOT_PERMITTED]}, "not_permitted", ["config"], [], f"{advise(NOT_PERMITTED)} {HOW}"),
+    ],
+)
+def test_what_a_person_must_do_first_ends_the_advice(
+    changes: dict[str, Any], verdict: str, drift: list[str], details: list[str], advice: str
+) -> None:
+    judged = judge(seen(blocked=HOW, **changes), DESIRED, "2.8.0", False)
+    assert (judged["verdict"], judged["drift"], judged["drift_details"]) == (verdict, drift, details)
+    assert judged["changes"] == {"steps": [], "reason": HOW}
+    assert judged["advice"] == advice
+
+
+def test_a_upsd_that_runs_makes_a_host_a_server() -> None:
+    host = seen(os=OS["macos"], mode=None, upsd_runs=True)
+    judged = judge(host, DESIRED, "2.8.0", False)
+    assert (judged["verdict"], judged["changes"]["steps"]) == ("ups_server", [])
+    assert judged["advice"].startswith("It serves UPSes itself (a upsd runs). Stop and disable that upsd")
+    assert judge(host, DESIRED, "2.8.0", True)["verdict"] == "ok"
+
+
+def run_action(
+    monkeypatch: pytest.MonkeyPatch, execute: Callable[..., dict[str, Any]], **arguments: Any
+) -> dict[str, Any]:
+    """Return what the action makes of what *execute* returns in place of the module."""
+    monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
+    action = ActionModule.__new__(ActionModule)
+    platforms: dict[str, Any] = {"debian": {"files": []}}
+    action._task = SimpleNamespace(args={"monitors": [{"host": "192.0.2.10"}], "platforms": platforms, **arguments})
+    action._connection = SimpleNamespace(_shell=None)
+    action._templar = None
+    action._execute_module = execute
+    result: dict[str, Any] = action.run(task_vars={"inventory_hostname": "web1"})
+    return result
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        ({"restarted": True, "wait": 20}, JOURNAL.format("20")),
+        ({"restarted": "yes", "wait": "20"}, JOURNAL.format("20")),
+        ({"restarted": False, "wait": 20}, RUN_SITE.format(REFUSED_LOGIN)),
+        ({"wait": 20}, RUN_SITE.format(REFUSED_LOGIN)),
+        ({"restarted": True}, RUN_SITE.format(REFUSED_LOGIN)),
+    ],
+)
+def test_only_who_restarted_upsmon_says_so_and_the_host_is_not_told(
+    arguments: dict[str, Any], advice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look that waits for a NAS that restarts, or for a poll, has restarted nothing."""
+    sent: dict[str, Any] = {}
+
+    def execute(**call: Any) -> dict[str, Any]:
+        sent.update(call["module_args"])
+        return {"seen": unmasked.encode(seen(access=[report(False, REFUSED_LOGIN)], well=False))}
+
+    assert run_action(monkeypatch, execute, **arguments)["advice"] == advice
+    assert "restarted" not in sent
+    assert sent.get("wait") == arguments.get("wait")
+
+
+@pytest.mark.parametrize(("version", "count"), [("2.8.0", 0), ("2.8.1", 1), ("2.8.3", 0)])
+def test_defects_of_the_version_are_noted(version: str, count: int) -> None:
+    assert len(judge(seen(), DESIRED, version, False)["notes"]) == count
+
+
+@pytest.mark.parametrize(
+    ("result", "missing"),
+    [
+        ({"failed": True, "module_stdout": "/bin/sh: 1: /usr/bin/python3: not found\r\n", "rc": 127}, True),
+        ({"failed": True, "module_stderr": "bash: line 1: /usr/bin/python3: No such file or directory"}, True),
+        ({"failed": True, "msg": "The module interpreter '/usr/bin/python3.12' was not found."}, True),
+        ({"failed": True, "msg": "no such owner or group: nut"}, False),
+        ({"failed": True, "msg": "fedora 41 is not supported"}, False),
+        ({"unreachable": True, "msg": "Failed to connect to the host via ssh: No such file or directory"}, False),
+        ({"msg": "python: not found"}, False),
+        (
+            {"failed": True, "module_stderr": "xcode-select: note: No developer tools were found, requesting install."},
+            True,
+        ),
+    ],
+)
+def test_a_host_without_python_is_told_from_other_failures(result: dict[str, Any], missing: bool) -> None:
+    assert _python_is_missing(result) is missing
+
+
+BROKEN = "MODULE FAILURE: see stdout/stderr for the exact error."
+
+
+@pytest.mark.parametrize(
+    ("looked", "msg"),
+    [
+        ({"module_stdout": "/bin/sh: 1: sudo: not found\r\n"}, _NO_SUDO),
+        ({"module_stderr": "bash: line 1: sudo: command not found\n"}, _NO_SUDO),
+        ({"module_stderr": "/bin/sh: 1: /usr/bin/python3: not found\n"}, _NO_PYTHON.format(host="web1")),
+        (
+            {"module_stderr": "xcode-select: note: No developer tools were found\n"},
+            _NO_PYTHON_ON_A_MAC.format(host="web1"),
+        ),
+        (
+            {"module_stdout": "Traceback (most recent call last):\r\n", "module_stderr": "a\nOSError: disk full\n\n"},
+            f"{BROKEN} OSError: disk full",
+        ),
+        (
+            {"module_stdout": "\r\nSorry, user me is not allowed\r\n", "module_stderr": ""},
+            f"{BROKEN} Sorry, user me is not allowed",
+        ),
+        ({"module_stdout": "", "module_stderr": "\n"}, BROKEN),
+        ({}, BROKEN),
+    ],
+)
+def test_a_module_that_could_not_run_says_why(
+    looked: dict[str, Any], msg: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = run_action(monkeypatch, lambda **_call: {"failed": True, "msg": BROKEN, **looked})
+    assert (result["failed"], result["msg"]) == (True, msg)
+    assert "verdict" not in result
+
+
+FIND = "ansible.windows.win_find"
+
+
+@pytest.mark.parametrize(
+    ("become", "found", "expected"),
+    [
+        ("", {"failed": True, "msg": "Access is denied."}, {"failed": True, "msg": f"{FIND}: Access is denied."}),
+        (
+            "runas",
+            {"unreachable": True, "msg": "timed out"},
+            {"unreachable": True, "failed": False, "msg": f"{FIND}: timed out"},
+        ),
+        ("sudo", {}, {"failed": True, "msg": _SUDO_ON_WINDOWS}),
+    ],
+)
+def test_a_windows_host_that_cannot_be_looked_at_says_why(
+    become: str, found: dict[str, Any], expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
+    files = {"prefix": "C:\\NUT", "state_dir": "C:\\x", "files": [], "programs": [], "marker_path": "C:\\x\\m"}
+    action = ActionModule.__new__(ActionModule)
+    action._task = SimpleNamespace(args={"monitors": [{"host": "192.0.2.10"}], "platforms": {}})
+    action._connection = SimpleNamespace(
+        _shell=SimpleNamespace(_IS_WINDOWS=True), become=SimpleNamespace(name=become) if become else None
+    )
+    action._templar = SimpleNamespace(template=lambda _text: {"method": "archive", **files})
+    action._execute_module = lambda **_call: found
+    assert action.run(task_vars={}) == expected

@@ -1,0 +1,220 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The roles' files agree with each other and with the code: defaults, argument specs, settings."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.argspec import CONNECTION
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions import DIRECTIVES, Directive
+from ansible_collections.upsfleet.synology.plugins.modules.dsm_ups import SETTINGS
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.conf import SETTING_NAMES, setting_lines
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import rules
+
+ROLES = Path(__file__).parents[3] / "roles"
+CLIENT, SERVER = "nut_client", "dsm_ups_server"
+
+
+def load(role: str, name: str | Path) -> Any:
+    """Return the YAML file *name* of a role."""
+    return yaml.safe_load((ROLES / role / name).read_text(encoding="utf-8"))
+
+
+ALL_DEFAULTS: dict[str, dict[str, Any]] = {role: load(role, "defaults/main.yml") for role in (CLIENT, SERVER)}
+ALL_SPECS: dict[str, dict[str, Any]] = {
+    role: load(role, "meta/argument_specs.yml")["argument_specs"] for role in (CLIENT, SERVER)
+}
+ALL_VARS: dict[str, dict[str, Any]] = {
+    role: {
+        name: value
+        for file in sorted((ROLES / role / "vars").rglob("*.yml"))
+        for name, value in load(role, file).items()
+    }
+    for role in (CLIENT, SERVER)
+}
+ENTRY_POINTS = [(role, entry_point) for role, specs in ALL_SPECS.items() for entry_point in specs]
+VARIABLES = [(role, name) for role, defaults in ALL_DEFAULTS.items() for name in defaults]
+
+DEFAULTS, VARS = ALL_DEFAULTS[CLIENT], ALL_VARS[CLIENT]
+OPTIONS: dict[str, Any] = ALL_SPECS[CLIENT]["main"]["options"]
+
+
+def is_computed(value: Any) -> bool:
+    """Return whether Ansible computes the value, or a part of it, from other variables."""
+    return "{{" in str(value)
+
+
+LITERAL = [(role, name) for role, name in VARIABLES if not is_computed(ALL_DEFAULTS[role][name])]
+
+
+def test_every_role_is_looked_at() -> None:
+    assert {path.name for path in ROLES.iterdir() if path.is_dir()} == {CLIENT, SERVER}
+
+
+@pytest.mark.parametrize(("role", "entry_point"), ENTRY_POINTS)
+def test_every_default_is_specified_and_every_specified_variable_has_a_default(role: str, entry_point: str) -> None:
+    assert list(ALL_SPECS[role][entry_point]["options"]) == list(ALL_DEFAULTS[role])
+
+
+def test_every_entry_point_is_specified() -> None:
+    assert ENTRY_POINTS == [(CLIENT, "main"), (CLIENT, "look"), (CLIENT, "audit_only"), (SERVER, "main")]
+    assert all((ROLES / role / "tasks" / f"{name}.yml").exists() for role, name in ENTRY_POINTS)
+
+
+@pytest.mark.parametrize(("role", "name"), LITERAL)
+def test_a_default_is_what_the_specification_says(role: str, name: str) -> None:
+    default = ALL_SPECS[role]["main"]["options"][name].get("default")
+    assert (ALL_DEFAULTS[role][name], type(ALL_DEFAULTS[role][name])) == (default, type(default))
+
+
+def test_only_these_defaults_are_computed() -> None:
+    assert sorted(set(VARIABLES) - set(LITERAL)) == [
+        (SERVER, "dsm_ups_server_host"),
+        (CLIENT, "nut_client_minsupplies"),
+        (CLIENT, "nut_client_monitors"),
+    ]
+
+
+@pytest.mark.parametrize(("role", "name"), VARIABLES)
+def test_names_tell_whose_they_are(role: str, name: str) -> None:
+    assert name.startswith(f"{role}_")
+    assert ALL_SPECS[role]["main"]["options"][name]["description"]
+
+
+@pytest.mark.parametrize(("role", "name"), [(role, name) for role, names in ALL_VARS.items() for name in names])
+def test_internal_names_say_so(role: str, name: str) -> None:
+    assert name.startswith(f"__{role}_")
+
+
+@pytest.mark.parametrize(("role", "name"), VARIABLES)
+def test_a_default_is_one_of_the_choices(role: str, name: str) -> None:
+    option = ALL_SPECS[role]["main"]["options"][name]
+    assert option.get("default") in option.get("choices", [option.get("default")])
+
+
+@pytest.mark.parametrize("role", [CLIENT, SERVER])
+def test_no_variable_without_a_use(role: str) -> None:
+    """Neither a default nor an internal name that no task, template or other variable reads."""
+    files = [
+        path for folder in ("tasks", "vars", "templates", "defaults") for path in (ROLES / role / folder).rglob("*")
+    ]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files if path.is_file())
+    settings = {f"nut_client_{name}" for name in SETTING_NAMES}  # looked up by their names
+    names = {*ALL_DEFAULTS[role], *ALL_VARS[role]} - settings
+    assert {name for name in names if len(re.findall(rf"\b{name}\b", text)) < 2} == set()
+
+
+def test_the_settings_are_those_that_upsmon_has() -> None:
+    names = VARS["__nut_client_setting_names"]
+    assert set(names) == set(SETTING_NAMES)
+    assert len(names) == len(SETTING_NAMES)
+
+
+@pytest.mark.parametrize("setting", SETTING_NAMES)
+def test_every_setting_has_its_variable(setting: str) -> None:
+    assert f"nut_client_{setting}" in DEFAULTS
+
+
+@pytest.mark.parametrize("directive", DIRECTIVES, ids=lambda directive: directive.name)
+def test_the_type_of_a_variable_is_its_directives(directive: Directive) -> None:
+    kind = OPTIONS[f"nut_client_{directive.name.lower()}"]["type"]
+    assert {"path": "text", "str": "text"}.get(kind, kind) == directive.kind.replace("exit", "text")
+
+
+def test_the_defaults_are_values_that_upsmon_can_use() -> None:
+    literal = [name for role, name in LITERAL if role == CLIENT]
+    lines = setting_lines({name[len("nut_client_") :]: DEFAULTS[name] for name in literal}, "999.0.0")
+    assert [line.split()[0] for line in lines] == [
+        directive.name
+        for directive in DIRECTIVES
+        if DEFAULTS[f"nut_client_{directive.name.lower()}"] is not None and directive.name != "MINSUPPLIES"
+    ]
+
+
+def test_the_keys_of_a_monitor_and_their_defaults_agree() -> None:
+    suboptions = OPTIONS["nut_client_monitors"]["options"]
+    complete: dict[str, Any] = dict(normalise_monitors([{"host": "192.0.2.10"}])[0])
+    assert set(suboptions) == set(complete)
+    assert {name: entry["default"] for name, entry in suboptions.items() if "default" in entry} == {
+        name: value for name, value in complete.items() if name != "host"
+    }
+    assert [name for name, entry in suboptions.items() if entry.get("required")] == ["host"]
+    assert set(DEFAULTS["nut_client_monitors"][0]) <= set(complete)
+
+
+def test_what_holds_a_password_is_hidden() -> None:
+    entries = {
+        name: entry
+        for options in (OPTIONS, ALL_SPECS[SERVER]["main"]["options"])
+        for outer, option in options.items()
+        for name, entry in [
+            (outer, option),
+            *((f"{outer}.{key}", one) for key, one in option.get("options", {}).items()),
+        ]
+    }
+    assert {name for name, entry in entries.items() if entry.get("no_log")} == {
+        "nut_client_monitors.password",
+        "nut_client_certident.password",
+        "dsm_ups_server_api_password",
+        "dsm_ups_server_api_otp_code",
+        "dsm_ups_server_api_device_id",
+    }
+    assert all(entry.get("no_log") for name, entry in entries.items() if re.search("password|otp|device_id", name))
+
+
+def test_what_the_role_takes_for_the_api_reaches_the_module() -> None:
+    """As the same type and with the same choices; the rest is the role's own, and the module's to keep."""
+    (task,) = [task for task in load(SERVER, "tasks/api.yml") if "upsfleet.synology.dsm_ups" in task]
+    given = task["upsfleet.synology.dsm_ups"]
+    options = {**CONNECTION, **SETTINGS}
+    assert set(options) - set(given) == {"device_name", "use_proxy"}
+    taken = {
+        re.sub(f"^{SERVER}_(api_)?", "", name): option for name, option in ALL_SPECS[SERVER]["main"]["options"].items()
+    }
+    assert set(taken) - set(given) == {"partial", "method"}
+    for name in given:
+        assert taken[name]["type"] == options[name].get("type", "str"), name
+        assert set(options[name].get("choices", ())) == set(taken[name].get("choices", ())) - {"keep"}, name
+
+
+@pytest.mark.parametrize(("platform", "mode", "group"), [("debian", "0640", "nut"), ("macos", "0600", "wheel")])
+def test_only_root_and_nut_may_read_a_file_with_a_password(platform: str, mode: str, group: str) -> None:
+    """On Windows the folder lets nobody else in: see the scenario windows."""
+    files = {file["template"]: file for file in VARS["__nut_client_posix"][platform]["files"]}
+    upsmon_conf = files["upsmon.conf.j2"]
+    assert (upsmon_conf["mode"], upsmon_conf["owner"], upsmon_conf["group"]) == (mode, "root", group)
+
+
+def test_every_template_is_used() -> None:
+    tables = [one["files"] for one in VARS["__nut_client_posix"].values()] + [VARS["__nut_client_windows_files"]]
+    templates = ROLES / CLIENT / "templates"
+    assert {file["template"] for files in tables for file in files} == {
+        path.relative_to(templates).as_posix() for path in templates.rglob("*") if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("platform", ["debian", "macos", "windows"])
+def test_every_platform_has_the_same_steps(platform: str) -> None:
+    steps = {path.name for path in (ROLES / CLIENT / "tasks" / platform).iterdir()}
+    assert {"install.yml", "start.yml", "restart.yml", "absent.yml"} <= steps
+
+
+def test_every_method_for_windows_says_the_same_things() -> None:
+    methods = VARS["__nut_client_windows_methods"]
+    assert list(methods) == OPTIONS["nut_client_windows_method"]["choices"]
+    assert len({tuple(sorted(method)) for method in methods.values()}) == 1
+    assert all((ROLES / CLIENT / "tasks" / "windows" / f"install_{name}.yml").exists() for name in methods)
+
+
+def test_what_the_role_registers_on_windows_is_what_the_audit_expects() -> None:
+    assert VARS["__nut_client_windows_service"] == rules.SERVICE
+    assert sorted(VARS["__nut_client_windows_dependencies"]) == sorted(rules._DEPENDENCIES)
+    start = (ROLES / CLIENT / "tasks" / "windows" / "start.yml").read_text(encoding="utf-8")
+    assert f"start_mode: {rules._START_MODE} " in start
