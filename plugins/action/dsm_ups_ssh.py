@@ -10,7 +10,7 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import merged, permitted_address
-from ansible_collections.upsfleet.synology.plugins.plugin_utils import _dsm_ssh
+from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core, _dsm_ssh
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -30,7 +30,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return result
 
     def _converge(self, wanted: list[str], exact: bool) -> dict[str, Any]:
-        state = _dsm_ssh.parse(self._run(_dsm_ssh.read_script()))
+        state = _dsm_ssh.parse(_core.run_script(self, _dsm_ssh.read_script()))
         target = merged(state.permitted, wanted, exact)
         result = {
             "changed": not _dsm_ssh.in_step(state, target),
@@ -52,7 +52,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return result
 
     def _write(self, state: _dsm_ssh.NasState, target: list[str]) -> None:
-        output = self._run(_dsm_ssh.write_script(state, target))
+        output = _core.run_script(self, _dsm_ssh.write_script(state, target))
         if not _dsm_ssh.written(output):
             outcome = "its files were put back as they were"
             if not _dsm_ssh.put_back(output):
@@ -61,16 +61,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 f"The NAS did not take the list; {outcome}. "
                 "Look at the NAS's log, or add the addresses in DSM's dialog."
             )
-        stands = _dsm_ssh.parse(self._run(_dsm_ssh.read_script()))
+        stands = _dsm_ssh.parse(_core.run_script(self, _dsm_ssh.read_script()))
         if not _dsm_ssh.in_step(stands, target):
             raise _dsm_ssh.UnexpectedNas(
                 f"The NAS took the list, but what stands there now is {', '.join(stands.permitted) or 'empty'}: "
                 "somebody or something else changes it. The list before is in the file ending in .upsfleet-last."
             )
-
-    def _run(self, script: str) -> str:
-        done = self._low_level_execute_command(script, executable="/bin/sh")
-        return str(done.get("stdout", ""))
 
 
 def _lines(addresses: Any) -> str:

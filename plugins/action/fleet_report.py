@@ -13,7 +13,7 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import report
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import policy, report
 
 display = Display()
 
@@ -33,9 +33,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         planned = boolean(arguments.get("planned", False), strict=False)
         nas = {name: hostvars[name] for name in arguments.get("nas") or []}
         check_mode = bool(self._task.check_mode)
-        # What is changed on a NAS lets in everybody whose address is known, be it the list or the server itself.
-        changing = check_mode and any(_fact(one, "dsm_ups_server_result").get("changed") for one in nas.values())
-        rows = [_row(name, hostvars[name], check_mode, changing) for name in arguments["hosts"]]
+        changing = [_fact(one, "dsm_ups_server_result") for one in nas.values()] if check_mode else []
+        rows = [_row(name, hostvars[name], changing) for name in arguments["hosts"]]
         failures = {name: str(one.get("dsm_ups_server_failure") or "") for name, one in nas.items()}
         lines = [
             line
@@ -58,15 +57,18 @@ def _fact(variables: Any, name: str) -> Any:
     return variables.get(name) or {}
 
 
-def _row(name: str, variables: Any, check_mode: bool, changing: bool) -> dict[str, Any]:
+def _row(name: str, variables: Any, changing: list[Any]) -> dict[str, Any]:
+    """Return a host's row.
+
+    :param changing: what was found on the NAS boxes, where this run was not to change them.
+    """
     result = _fact(variables, "nut_client_result")
     return report.row(
         name,
         result,
         str(variables.get("nut_client_failure") or ""),
         str(variables.get("ansible_host") or name),
-        check_mode and "__nut_client_found" in variables,
-        [result["address"]] if changing and result.get("address") else [],
+        bool(result.get("address")) and policy.let_in_by_nas(result, changing),
         boolean(variables.get("ups_double", False), strict=False),
     )
 

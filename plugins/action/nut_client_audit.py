@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's half of the audit: render, compare, judge. The host's half is the module of the same name.
+"""The controller's half of the audit: render, compare, assess. The host's half is the module of the same name.
 
-On Windows, where no Python is, modules that have PowerShell are the host's half: see plugin_utils/windows_look.py.
+On Windows, where no Python is, modules that have PowerShell are the host's half: see plugin_utils/_windows/audit.py.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible_collections.upsfleet.synology.plugins.module_utils import unmasked
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import judge
+from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import Moment, assess
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.render import render_files, trust_as_template
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.audit import LookFailed, WindowsHost
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.probe import ProbeFailed
-from ansible_collections.upsfleet.synology.plugins.plugin_utils.platform import is_windows
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.render import render_files
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.audit import WindowsHost
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import ModuleFailed, RemoteModules
 
+# What says at which moment of a run the host is audited; none of the host's own business.
+_MOMENT = ("before", "restarted", "rolled_back", "programs_swapped")
 _NO_PYTHON = (
     "This host has no Python, which Ansible's modules need. Install it once: "
     "ansible {host} -b -m ansible.builtin.raw -a 'apt-get update && apt-get -y install python3'; "
@@ -34,28 +35,26 @@ _NO_PYTHON_ON_A_MAC = (
     "(over SSH: ansible {host} -b -m ansible.builtin.raw -a 'xcode-select --install', then confirm on its screen)."
 )
 _NO_SUDO = "This host has no sudo: install it, or connect as root (ansible_user: root)."
-_WINDOWS = trust_as_template("{{ __nut_client_windows }}")
 _SUDO_ON_WINDOWS = (
     "On Windows there is no sudo: set ansible_become: false for this host and log in as an administrator."
 )
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
-    """Look with a fresh checksum key, and judge what was seen."""
+    """Audit with a fresh checksum key, and assess what was seen."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = {**self._task.args, "monitors": normalise_monitors(self._task.args["monitors"])}
-        restarted = boolean(arguments.pop("restarted", False), strict=False)
-        windows = is_windows(self, task_vars)
-        seen, looked = (self._look_windows if windows else self._look)(arguments, task_vars)
-        result.update(looked)
+        moment = self._moment({name: arguments.pop(name, None) for name in _MOMENT}, arguments.get("wait"))
+        windows = arguments.get("platform") == "windows" or _core.has_windows_shell(self)
+        seen, ran, row = (self._audit_windows if windows else self._audit)(arguments, task_vars)
+        result.update(ran)
         if seen is None:
             return result
-        result.update(seen)
         version = ".".join(map(str, versions.parse_version(seen["package"]["version"])))
-        files = render_files(self._templar, task_vars, seen.pop("wanted_files"), version, seen)
+        files = render_files(self._templar, task_vars, row["files"], version, seen)
         for file in files:
             content = file.pop("content").encode()
             key = arguments["checksum_key"].encode()
@@ -63,52 +62,45 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             digest = hashlib.sha256(content) if windows else hmac.new(key, content, hashlib.sha256)
             file["checksum"] = digest.hexdigest()
         replace_server = boolean(arguments.get("replace_server", False), strict=False)
-        waited = float(arguments.get("wait", 0)) if restarted else 0
-        result.update(judge(seen, files, version, replace_server, waited), nut_version=version)
+        result.update(seen, **assess(seen, files, version, row, replace_server, moment), nut_version=version)
         for state in result["files"].values():
             state.pop("checksum", None)
         return result
 
-    def _look(
+    def _moment(self, given: dict[str, Any], wait: Any) -> Moment:
+        """Return when in the run this is."""
+        flags = {name: boolean(given[name] or False, strict=False) for name in _MOMENT[1:]}
+        return Moment(given["before"] or None, waited=float(wait or 0), check_mode=bool(self._task.check_mode), **flags)
+
+    def _audit(
         self, arguments: dict[str, Any], task_vars: dict[str, Any]
-    ) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-        """Return what the module saw (None if it could not look), and its result."""
+    ) -> tuple[dict[str, Any] | None, dict[str, Any], dict[str, Any]]:
+        """Return what the module saw (None if it could not run), its result, and the row of the host's platform."""
         arguments["checksum_key"] = secrets.token_hex(16)
-        looked = self._execute_module(
-            module_name="upsfleet.synology.nut_client_audit",
-            module_args=arguments,
-            task_vars=task_vars,
+        arguments.pop("windows", None)
+        ran = self._execute_module(
+            module_name="upsfleet.synology.nut_client_audit", module_args=arguments, task_vars=task_vars
         )
-        encoded = looked.pop("seen", None)
-        if encoded is None:
-            return None, {**looked, **_explained(looked, task_vars)}
-        seen = unmasked.decode(encoded)
-        seen["wanted_files"] = arguments["platforms"][seen["os"]["platform"]]["files"]
-        return seen, looked
+        seen = ran.pop("seen", None)
+        if seen is None:
+            return None, {**ran, **_explained(ran, task_vars)}, {}
+        return seen, ran, arguments["platforms"][seen["os"]["platform"]]
 
-    def _look_windows(
+    def _audit_windows(
         self, arguments: dict[str, Any], task_vars: dict[str, Any]
-    ) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    ) -> tuple[dict[str, Any] | None, dict[str, Any], dict[str, Any]]:
         arguments["checksum_key"] = ""
-        become = getattr(self._connection, "become", None)
-        if getattr(become, "name", "") == "sudo" and getattr(self._connection._shell, "_IS_WINDOWS", False):
-            return None, {"failed": True, "msg": _SUDO_ON_WINDOWS}
-
-        def execute(module_name: str, module_args: dict[str, Any]) -> dict[str, Any]:
-            found: dict[str, Any] = self._execute_module(
-                module_name=module_name, module_args=module_args, task_vars=task_vars
-            )
-            return found
-
-        # The longest of the role's tables, and mostly of no use, so it is computed here and not in every task.
-        arguments["platforms"] = {"windows": self._templar.template(_WINDOWS)}
+        if _core.uses_sudo(self) and _core.has_windows_shell(self):
+            return None, {"failed": True, "msg": _SUDO_ON_WINDOWS}, {}
+        # The longest of the role's tables, and mostly of no use, so it is computed here and not for every task.
+        row = self._templar.template(_core.trust_as_template("{{ " + arguments["windows"] + " }}"))
         try:
-            seen = WindowsHost(execute, arguments).look()
+            seen = WindowsHost(RemoteModules(self, task_vars), arguments, row).look()
         except ValueError as error:  # of a security descriptor, say
-            return None, {"failed": True, "msg": str(error)}
-        except (LookFailed, ProbeFailed) as error:
-            return None, {**error.result, "failed": not error.result.get("unreachable"), "msg": str(error)}
-        return seen, {"changed": False}
+            return None, {"failed": True, "msg": str(error)}, row
+        except ModuleFailed as error:
+            return None, error.as_result(), row
+        return seen, {"changed": False}, row
 
 
 def _explained(looked: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:

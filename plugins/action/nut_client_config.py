@@ -9,14 +9,12 @@ import base64
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.render import render_files
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.audit import LookFailed
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.files import WindowsFiles
-from ansible_collections.upsfleet.synology.plugins.plugin_utils.platform import is_windows
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import ModuleFailed, RemoteModules
 
 _MODULE = "upsfleet.synology.nut_client_config"
-_COPY = "ansible.windows.win_copy"
-_SLURP = "ansible.windows.slurp"
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -26,10 +24,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = dict(self._task.args)
-        host = arguments.pop("host", None)
+        host = arguments.pop("host", None) or {}
         if arguments.get("files"):
             arguments["files"] = render_files(self._templar, task_vars, arguments["files"], host["nut_version"], host)
-        if is_windows(self, task_vars):
+        if _core.has_windows_shell(self) or host.get("os", {}).get("platform") == "windows":
             result.update(self._on_windows(arguments, host, task_vars))
             return result
         # Coded, because no_log hides the very text that it is given, and the masked difference must stay readable.
@@ -41,42 +39,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return result
 
     def _on_windows(self, arguments: dict[str, Any], host: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        def execute(module_name: str, module_args: dict[str, Any]) -> dict[str, Any]:
-            quiet = self._play_context.no_log
-            # At high verbosity a connection shows what it received, and slurp's answer holds a password.
-            self._play_context.no_log = quiet or module_name == _SLURP
-            try:
-                found: dict[str, Any] = self._execute_module(
-                    module_name=module_name, module_args=module_args, task_vars=task_vars
-                )
-            finally:
-                self._play_context.no_log = quiet
-            return found
-
         files = WindowsFiles(
-            execute,
-            lambda options: self._copy(options, task_vars),
+            RemoteModules(self, task_vars),
             arguments["state_dir"],
-            f"{host['installation']['prefix']}\\etc",
+            host["installation"]["etc"],
             bool(self._task.check_mode),
             bool(self._task.diff),
         )
         try:
             return files.run(arguments)
-        except LookFailed as error:
+        except ModuleFailed as error:
             return {"failed": True, "msg": str(error)}
-
-    def _copy(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        task = self._task.copy()
-        task.args = options
-        action = self._shared_loader_obj.action_loader.get(
-            _COPY,
-            task=task,
-            connection=self._connection,
-            play_context=self._play_context,
-            loader=self._loader,
-            templar=self._templar,
-            shared_loader_obj=self._shared_loader_obj,
-        )
-        result: dict[str, Any] = action.run(task_vars=task_vars)
-        return result

@@ -9,11 +9,14 @@ from typing import Any, Iterable, Mapping
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.conf import InvalidSetting, setting_lines
+from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.conf import setting_lines
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.paths import check_folder
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.settings import windows_shutdown_command
-from ansible_collections.upsfleet.synology.plugins.plugin_utils.platform import is_windows
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.settings import (
+    check_folder,
+    windows_shutdown_command,
+)
 
 _PREFIX = "nut_client_"
 _RESULTS = {"nut_client_result", "nut_client_failure"}  # facts that the role and the playbooks set
@@ -41,11 +44,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = self._task.args
         try:
-            check_names(task_vars or {}, self._task._role.get_default_vars() if self._task._role else ())
+            check_names(task_vars or {}, _core.default_variables(self))
             monitor_only = boolean(arguments.get("monitor_only", False), strict=False)
             check_limits(arguments.get("limits") or {})
             check_values(arguments["monitors"], arguments["settings"], monitor_only)
-            if is_windows(self, task_vars or {}):
+            if arguments.get("platform") == "windows" or _core.has_windows_shell(self):
                 check_windows(arguments.get("windows") or {})
         except ValueError as error:
             result.update(failed=True, msg=str(error))
@@ -56,11 +59,11 @@ def check_names(variables: Iterable[str], known: Iterable[str]) -> None:
     """Refuse variables that look like the role's and are not: a misspelt one would silently do nothing.
 
     :param known: the role's variables.
-    :raises InvalidSetting: naming them.
+    :raises InvalidInput: naming them.
     """
     unknown = sorted({name for name in variables if name.startswith(_PREFIX)} - set(known) - _RESULTS)
     if unknown:
-        raise InvalidSetting(
+        raise InvalidInput(
             f"Unknown variable: {', '.join(unknown)}. The role's variables are listed in "
             "`ansible-doc -t role upsfleet.synology.nut_client`; every upsmon directive is nut_client_<directive>."
         )
@@ -69,7 +72,7 @@ def check_names(variables: Iterable[str], known: Iterable[str]) -> None:
 def check_limits(limits: Mapping[str, Any]) -> None:
     """Refuse times with which no server could be told from one that is not there.
 
-    :raises InvalidSetting: naming the variable and what is allowed, in seconds.
+    :raises InvalidInput: naming the variable and what is allowed, in seconds.
     """
     for name, value in limits.items():
         try:
@@ -77,7 +80,7 @@ def check_limits(limits: Mapping[str, Any]) -> None:
         except (TypeError, ValueError):
             usable = False
         if not usable:
-            raise InvalidSetting(f"{name} is {value!s}: allowed are more than 0 and at most {_LONGEST} seconds.")
+            raise InvalidInput(f"{name} is {value!s}: allowed are more than 0 and at most {_LONGEST} seconds.")
 
 
 def check_values(monitors: Any, settings: Mapping[str, Any], monitor_only: bool) -> None:
@@ -90,12 +93,12 @@ def check_values(monitors: Any, settings: Mapping[str, Any], monitor_only: bool)
     minsupplies = settings.get("minsupplies")
     minsupplies = 1 if minsupplies is None else int(minsupplies)  # upsmon's own default
     if minsupplies == 0 and not monitor_only:
-        raise InvalidSetting(
+        raise InvalidInput(
             "nut_client_minsupplies is 0: upsmon would never shut this host down. Use 1 or more, or say "
             "nut_client_monitor_only: true if that is what you want."
         )
     if power < minsupplies:
-        raise InvalidSetting(
+        raise InvalidInput(
             f"nut_client_minsupplies is {minsupplies}, but the power values of nut_client_monitors add up to {power}: "
             "upsmon would refuse to run. Raise power_value or lower nut_client_minsupplies."
         )
@@ -112,6 +115,6 @@ def check_windows(settings: Mapping[str, Any]) -> None:
     if settings.get("state") == "absent":
         return
     if settings.get("method") == "legacy_msi" and not boolean(settings.get("accept_legacy_risk", False), strict=False):
-        raise InvalidSetting(_LEGACY_RISK)
+        raise InvalidInput(_LEGACY_RISK)
     if settings.get("tls") == "require":
-        raise InvalidSetting(_NO_TLS)
+        raise InvalidInput(_NO_TLS)

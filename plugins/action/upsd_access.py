@@ -12,9 +12,11 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.module_utils._access import argspec
-from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import VERDICTS, advise, unexpected
+from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import VERDICTS, unexpected
+from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import probe
-from ansible_collections.upsfleet.synology.plugins.plugin_utils.platform import is_windows
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import ModuleFailed, RemoteModules
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no types
@@ -27,7 +29,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         """Return the module's result with its advice, which a failure's message carries too."""
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
-        run = self._run_on_windows if is_windows(self, task_vars) else self._run_module
+        run = self._run_on_windows if _core.has_windows_shell(self) else self._run_module
         result.update(run(task_vars))
         return with_advice(result)
 
@@ -41,17 +43,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         if self._task.async_val:
             return {"failed": True, "msg": "upsd_access cannot run with async on a Windows host. Leave async out."}
 
-        def execute(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-            result: dict[str, Any] = self._execute_module(module_name=name, module_args=arguments, task_vars=task_vars)
-            return result
-
-        return probe_on_windows(execute, self._task.args)
+        return probe_on_windows(RemoteModules(self, task_vars), self._task.args)
 
 
-def probe_on_windows(execute: probe.Execute, arguments: dict[str, Any]) -> dict[str, Any]:
+def probe_on_windows(modules: RemoteModules, arguments: dict[str, Any]) -> dict[str, Any]:
     """Return what the module would have returned for *arguments*; it holds no password."""
     checked = ArgumentSpecValidator(argspec.ACCESS).validate(arguments)
-    secrets = checked._no_log_values
+    secrets = _core.hidden_values(checked)
     if checked.error_messages:
         error = checked.errors[0]
         prefix = "Unsupported parameters for (upsd_access) module: " if isinstance(error, UnsupportedError) else ""
@@ -59,10 +57,10 @@ def probe_on_windows(execute: probe.Execute, arguments: dict[str, Any]) -> dict[
     params = checked.validated_parameters
     try:
         argspec.check_access(params)
-        report = probe.probe(execute, params)
+        report = probe.probe(modules, params)
     except ValueError as wrong:
         return {"failed": True, "msg": str(wrong)}
-    except probe.ProbeFailed as failure:
+    except ModuleFailed as failure:
         said = {key: value for key, value in failure.result.items() if key != "invocation"}
         return dict(remove_values({**said, "failed": True, "msg": str(failure)}, secrets))
     del report["peer_address"]

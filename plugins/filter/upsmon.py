@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import quoted
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions import parse_version
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.conf import setting_lines
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors, system
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import (
+    monitor_target,
+    normalise_monitors,
+)
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._filters import refusing
 
 
 def monitor_lines(monitors: Any) -> list[str]:
     """Return the MONITOR lines of a list of monitors; ``secondary`` is understood by every version."""
     return [
-        f"MONITOR {quoted(system(monitor))} {monitor['power_value']} "
+        f"MONITOR {quoted(monitor_target(monitor))} {monitor['power_value']} "
         f"{quoted(monitor['username'])} {quoted(monitor['password'])} secondary"
         for monitor in normalise_monitors(monitors)
     ]
@@ -33,23 +36,13 @@ def nut_version_before(version: str, other: str) -> bool:
     return parse_version(version) < parse_version(other)
 
 
-def _refusing(function: Callable[..., Any]) -> Callable[..., Any]:
-    def call(*arguments: Any) -> Any:
-        try:
-            return function(*arguments)
-        except ValueError as error:
-            raise AnsibleFilterError(str(error)) from None
-
-    return call
-
-
 class FilterModule:
     """The collection's filters."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters by name."""
         return {
-            "monitor_lines": _refusing(monitor_lines),
-            "nut_version_before": _refusing(nut_version_before),
-            "upsmon_lines": _refusing(upsmon_lines),
+            "monitor_lines": refusing(monitor_lines),
+            "nut_version_before": refusing(nut_version_before),
+            "upsmon_lines": refusing(upsmon_lines),
         }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._filters import refusing
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import settings
 
 
@@ -22,22 +22,12 @@ def windows_hibernates(value: Any) -> bool:
     return settings.hibernates(value)
 
 
-def _refusing(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def call(value: Any) -> Any:
-        try:
-            return function(value)
-        except ValueError as error:
-            raise AnsibleFilterError(str(error)) from None
-
-    return call
-
-
 class FilterModule:
     """The filters for ``nut_client_windows_shutdown``; they refuse naming the variable and what is allowed."""
 
     def filters(self) -> dict[str, Callable[[Any], Any]]:
         """Return the filters by name."""
         return {
-            "windows_hibernates": _refusing(windows_hibernates),
-            "windows_shutdown_command": _refusing(windows_shutdown_command),
+            "windows_hibernates": refusing(windows_hibernates),
+            "windows_shutdown_command": refusing(windows_shutdown_command),
         }

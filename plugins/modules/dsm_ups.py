@@ -189,10 +189,10 @@ code:
 from typing import Any, Iterable
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils import unmasked
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import addresses, apply, argspec
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import settings as ups
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.errors import DsmError, DsmNotApplied
+from ansible_collections.upsfleet.synology.plugins.module_utils._exit import exit_unmasked
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "enabled": {"type": "bool"},
@@ -249,7 +249,7 @@ def run(params: dict[str, Any], check_mode: bool, report: dict[str, Any]) -> Non
 
 
 def main() -> None:
-    """Run the module. Its result is decoded by the action plugin, where no masking reaches it."""
+    """Run the module."""
     module = AnsibleModule(argument_spec={**argspec.CONNECTION, **SETTINGS}, supports_check_mode=True)
     report: dict[str, Any] = {"changed": False}
     try:
@@ -260,7 +260,7 @@ def main() -> None:
         unchanged = "" if isinstance(error, DsmNotApplied) else " Nothing was changed."
         report.update(failed=True, msg=f"{error}{unchanged}", reason=error.kind, code=error.code)
         report.update(needs_ssh=getattr(error, "needs_ssh", False), differs=getattr(error, "differs", []))
-    module.exit_json(report=unmasked.encode(report))
+    exit_unmasked(module, **report)
 
 
 if __name__ == "__main__":

@@ -128,13 +128,13 @@ code:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils import unmasked
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import argspec, settings
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.errors import DsmError
+from ansible_collections.upsfleet.synology.plugins.module_utils._exit import exit_unmasked
 
 
 def main() -> None:
-    """Run the module. Its result is decoded by the action plugin, where no masking reaches it."""
+    """Run the module."""
     module = AnsibleModule(argument_spec=argspec.CONNECTION, supports_check_mode=True)
     report: dict[str, Any] = {"changed": False}
     try:
@@ -147,7 +147,7 @@ def main() -> None:
         report.update(failed=True, msg=str(error))
     except DsmError as error:
         report.update(failed=True, msg=str(error), reason=error.kind, code=error.code)
-    module.exit_json(report=unmasked.encode(report))
+    exit_unmasked(module, **report)
 
 
 if __name__ == "__main__":

@@ -100,8 +100,26 @@ options:
       - Seconds that an upsmon that runs has to appear in LIST CLIENT. V(0) looks once.
     type: float
     default: 0.0
+  windows:
+    description:
+      - Name of the variable that holds what a client consists of on Windows. It is only computed for a Windows host.
+    type: str
+    default: ""
+  before:
+    description:
+      - What this module returned before the first step of a run, or after a rollback directly before it. Needed for
+        RV(changes.roll_back) and RV(predicted).
+    type: dict
   restarted:
-    description: Whether upsmon has just been restarted. It only matters to RV(advice).
+    description: Whether upsmon has just been restarted. It matters to RV(advice) and RV(changes.roll_back).
+    type: bool
+    default: false
+  rolled_back:
+    description: Whether the previous files have just been put back. It matters to RV(advice).
+    type: bool
+    default: false
+  programs_swapped:
+    description: Whether the run has replaced the client's programs, which RV(changes.roll_back) then means too.
     type: bool
     default: false
   events_since:
@@ -162,16 +180,28 @@ drift:
   elements: str
   sample: []
 drift_details:
-  description: The differing files and what is wrong with the service, for people.
+  description: The differing files and what is wrong with the service, each with a C(code) and a C(text) for people.
   returned: success
   type: list
-  elements: str
-  sample: [upsmon is older than its files]
+  elements: dict
+  sample: [{code: upsmon_older_than_files, text: upsmon is older than its files}]
 changes:
-  description: The role's steps that may run now, and the reason where they may not.
+  description:
+    - The role's C(steps) that may run now; a C(code) and the C(reason) where they may not; and whether the files that
+      were replaced since O(before) are to be put back (C(roll_back)).
   returned: success
   type: dict
-  sample: {steps: [configure, service], reason: ""}
+  sample: {steps: [configure, service], code: "", reason: "", roll_back: false}
+predicted:
+  description: Whether this is what a run in check mode came to, which changed nothing.
+  returned: success
+  type: bool
+  sample: false
+power_failure:
+  description: V(FSD) or V(OB) where a UPS that counts announces a shutdown or is on battery, V(null) otherwise.
+  returned: success
+  type: str
+  sample: null
 advice:
   description: What to do about a verdict that is not V(ok).
   returned: success
@@ -244,7 +274,7 @@ upsmon:
   returned: success
   type: dict
   sample: {pids: [812, 813], started: 1795471200.1}
-well:
+running_client_logged_in:
   description: Whether the upsmon that runs now is logged in somewhere, or cannot be told not to be.
   returned: success
   type: bool
@@ -264,12 +294,18 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils import unmasked
 from ansible_collections.upsfleet.synology.plugins.module_utils._access import probe
-from ansible_collections.upsfleet.synology.plugins.module_utils._host import linux, login_proof, macos, posix
+from ansible_collections.upsfleet.synology.plugins.module_utils._exit import exit_unmasked
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import (
+    linux,
+    login_audit,
+    login_proof,
+    macos,
+    posix,
+)
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut import client
 
-POLL = 0.5  # seconds between two looks while waiting for upsmon's login
+INTERVAL = 0.5  # seconds between two looks while waiting for upsmon's login
 
 
 class _Audit:
@@ -322,13 +358,6 @@ class _Audit:
         seen.update(self.logins())
         return seen
 
-    def wait(self, seen: dict[str, t.Any], limit: str, pending: t.Callable[[dict[str, t.Any]], bool]) -> None:
-        """Look at the logins again while one is *pending*, for at most the seconds of the option *limit*."""
-        deadline = time.monotonic() + self.params[limit]
-        while time.monotonic() < deadline and any(map(pending, seen["access"])):
-            time.sleep(POLL)
-            seen.update(self.logins())
-
     def upsmon(self) -> tuple[dict[int, float], list[login_proof.Socket]]:
         """Return upsmon's processes with their start, and the host's connections."""
         if self.macos:
@@ -341,43 +370,27 @@ class _Audit:
         """Look at upsmon and probe every monitor; the connections are read first, so that none is the probe's."""
         processes, connections = self.upsmon()
         own = [started for pid, started in processes.items() if pid in self.main_pids]  # another may be somebody else's
-        reports = [self.probe(monitor, connections) for monitor in self.params["monitors"]]
-        peers = {(report["peer_address"], report["port"]) for report in reports}
-        elsewhere = [one for one in connections if one.upsmon and (one.remote, one.port) not in peers]
         return {
             "upsmon": {"pids": sorted(processes), "started": min(own or processes.values(), default=None)},
-            "access": reports,
-            "well": any(report["logged_in"] is not False for report in reports) or any(map(self.listed_at, elsewhere)),
+            **login_audit.audit_logins(self.params["monitors"], connections, self.probe, self.listed_clients),
         }
 
-    def probe(self, monitor: dict[str, t.Any], connections: list[login_proof.Socket]) -> dict[str, t.Any]:
+    def probe(self, monitor: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """Ask a monitor's upsd from this host."""
         exchange = probe.probe(
             **{key: monitor[key] for key in ("host", "port", "ups", "username", "password")},
             **{key: self.params[key] for key in ("connect_timeout", "timeout", "tls", "ca_file")},
         )
-        report = probe.report(exchange)
-        peer = exchange.peer_address
-        logged_in, reason = login_proof.judge_login(
-            None if report["clients_error"] else report["clients"],
-            report["seen_as"],
-            report["source_address"],
-            peer,
-            monitor["port"],
-            connections,
-        )
-        report.update(
-            power_value=monitor["power_value"], peer_address=peer, logged_in=logged_in, logged_in_reason=reason
-        )
-        return report
+        return {**probe.report(exchange), "peer_address": exchange.peer_address}
 
-    def listed_at(self, connection: login_proof.Socket) -> bool:
-        """Return whether upsmon is logged in to a server that is not among the desired ones."""
+    def listed_clients(self, host: str, port: int) -> list[str]:
+        """Return the addresses that are logged in to any UPS of a upsd; none where it does not answer."""
         limits = {key: self.params[key] for key in ("connect_timeout", "timeout")}
         try:
-            with client.Upsd.connect(connection.remote, connection.port, **limits) as server:
-                return any(connection.local in server.list_clients(name) for name in server.list_ups())
+            with client.Upsd.connect(host, port, **limits) as server:
+                return [address for name in server.list_ups() for address in server.list_clients(name)]
         except client.UpsdError:
-            return False
+            return []
 
 
 def main() -> None:
@@ -400,7 +413,11 @@ def main() -> None:
             "connect_timeout": {"type": "float", "default": 5.0},
             "timeout": {"type": "float", "default": 10.0},
             "wait": {"type": "float", "default": 0.0},
+            "windows": {"type": "str", "default": ""},
+            "before": {"type": "dict"},
             "restarted": {"type": "bool", "default": False},
+            "rolled_back": {"type": "bool", "default": False},
+            "programs_swapped": {"type": "bool", "default": False},
             "events_since": {"type": "float", "default": 0.0},
             "wait_for_server": {"type": "float", "default": 0.0},
             "checksum_key": {"type": "str", "default": "", "no_log": True},
@@ -414,10 +431,14 @@ def main() -> None:
         seen = audit.look()
     except posix.CannotLook as error:
         module.fail_json(msg=str(error))
-    audit.wait(seen, "wait_for_server", lambda report: report["verdict"] in ("refused", "unreachable"))
-    if seen["upsmon"]["pids"]:
-        audit.wait(seen, "wait", lambda report: report["verdict"] == "ok" and not report["logged_in"])
-    module.exit_json(changed=False, seen=unmasked.encode(seen))
+    login_audit.wait_for_logins(
+        seen,
+        audit.logins,
+        server=module.params["wait_for_server"],
+        login=module.params["wait"],
+        interval=INTERVAL,
+    )
+    exit_unmasked(module, changed=False, seen=seen)
 
 
 if __name__ == "__main__":

@@ -80,8 +80,8 @@ options:
       - What M(upsfleet.synology.nut_client_audit) returned for the host, which the templates are rendered for. Needed
         with O(files).
     type: dict
-  facts:
-    description: What else to note before the first change, and to return from then on.
+  record:
+    description: What else to record before the first change, and to return from then on.
     type: dict
     default: {}
   since:
@@ -110,8 +110,8 @@ files:
   type: list
   elements: str
   sample: [/etc/nut/upsmon.conf]
-facts:
-  description: What was noted before the role's first change. Empty where nothing was.
+record:
+  description: What was recorded before the role's first change. Empty where nothing was.
   returned: success
   type: dict
   sample: {package_installed: false}
@@ -161,7 +161,7 @@ def desired_states(params: dict[str, t.Any], check_mode: bool) -> list[file_set.
 def note(params: dict[str, t.Any]) -> None:
     """Keep what is there before the first change."""
     states = [file_set.current(file["path"]) for file in params["files"]]
-    file_set.record(params["state_dir"], states, params["facts"])
+    file_set.record(params["state_dir"], states, params["record"])
 
 
 def change(params: dict[str, t.Any], states: list[file_set.FileState], changing: list[file_set.FileState]) -> None:
@@ -178,7 +178,7 @@ def run(module: AnsibleModule) -> None:
         if facts is None and not module.check_mode:
             note(params)
         # Noting something changes nothing that a person would call the host's state.
-        module.exit_json(changed=False, files=[], facts=facts or params["facts"])
+        module.exit_json(changed=False, files=[], record=facts or params["record"])
     states = desired_states(params, module.check_mode)
     changing = differing(states)
     result: dict[str, t.Any] = {"changed": bool(changing), "files": [state.path for state in changing]}
@@ -192,7 +192,7 @@ def run(module: AnsibleModule) -> None:
         result["changed"] = True
         if not module.check_mode:
             shutil.rmtree(params["state_dir"])
-    module.exit_json(facts=facts or {}, **result)
+    module.exit_json(record=facts or {}, **result)
 
 
 def main() -> None:
@@ -213,7 +213,7 @@ def main() -> None:
             },
             "files": {"type": "list", "elements": "dict", "default": [], "options": file_options},
             "host": {"type": "dict"},
-            "facts": {"type": "dict", "default": {}},
+            "record": {"type": "dict", "default": {}},
             "since": {"type": "float", "default": 0.0},
             "state_dir": {"type": "path", "default": "/var/lib/upsfleet"},
         },

@@ -41,6 +41,11 @@ options:
     description: Whether the host may be one that upsmon never shuts down.
     type: bool
     default: false
+  platform:
+    description: The platform to treat the host as. V(auto) tells Windows by the connection.
+    type: str
+    choices: [auto, debian, macos, windows]
+    default: auto
   windows:
     description:
       - What matters on a Windows host alone, C(method), C(folder), C(accept_legacy_risk), C(shutdown), C(tls) and

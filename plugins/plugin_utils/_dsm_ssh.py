@@ -14,6 +14,8 @@ import re
 import shlex
 from typing import NamedTuple, Sequence
 
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.policy import power_failure
+
 LIST_LIMIT = 30  # addresses beside loopback that upsd takes (executed on DSM 6.2.3's upsd)
 DIALOG_LIMIT = 5  # addresses that the dialog holds; saving it drops the others (reported for DSM 7)
 _MARK = "@@upsfleet@@"
@@ -241,7 +243,7 @@ def refuse_unsafe(state: NasState, permitted: Sequence[str]) -> None:
             f"The NAS does not serve a UPS of its own (ups_mode is {state.mode or 'empty'}): permit the fleet on the "
             "server that it gets its UPS from, or set the UPS up in DSM. Nothing was changed."
         )
-    if {"OB", "FSD"} & set(state.status.split()):
+    if power_failure([state.status]):
         raise UnexpectedNas(
             f"The UPS is not on mains power ({state.status}), and permitting an address restarts the UPS service. "
             "Nothing was changed; run this again when the power is back."

@@ -12,7 +12,7 @@ import re
 import time
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Callable, Iterable, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import (
     ErrReply,
@@ -22,15 +22,14 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client impo
     UpsdError,
     quote_word,
 )
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
 
 __all__ = [
     "VERDICTS",
     "Exchange",
-    "advise",
     "converse",
     "has_ups",
     "judge",
+    "power_relevant",
     "probe",
     "report",
     "seen_as",
@@ -289,13 +288,15 @@ def unexpected(report: Mapping[str, Any], expect: Sequence[str]) -> str | None:
     return f"{place}: {report['verdict']}{why} (expected {' or '.join(expect)})."
 
 
-def worst(reports: Iterable[Mapping[str, Any]]) -> str:
-    """Return the worst verdict of a host's reports, each with the ``power_value`` of its monitor added.
+def power_relevant(monitors: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Return the monitors (or reports) that count: those that feed this host, or all where none does."""
+    return [monitor for monitor in monitors if monitor["power_value"] > 0] or list(monitors)
 
-    Monitors that feed nothing (power value 0) do not count, unless there are no others.
 
+def worst(reports: Sequence[Mapping[str, Any]]) -> str:
+    """Return the worst verdict of a host's reports that count.
+
+    :param reports: each with the ``power_value`` of its monitor.
     :raises ValueError: if there is no report at all.
     """
-    every = list(reports)
-    counted = [entry for entry in every if entry["power_value"] > 0] or every
-    return VERDICTS[min(VERDICTS.index(entry["verdict"]) for entry in counted)]
+    return VERDICTS[min(VERDICTS.index(entry["verdict"]) for entry in power_relevant(reports))]

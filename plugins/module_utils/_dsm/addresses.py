@@ -10,7 +10,7 @@ import re
 import socket
 from typing import Sequence
 
-from ansible_collections.upsfleet.synology.plugins.module_utils._nut.connection import normalise_address
+from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
 
 _NUMERIC = re.compile(r"[0-9A-Fa-fxX.]*[0-9][0-9A-Fa-fxX.]*")
 _LEADING_ZERO = re.compile(r"(?:^|\.)0[0-9]")

@@ -25,14 +25,14 @@ _ESTABLISHED = "01"  # Linux include/net/tcp_states.h
 def look(run: Run, wanted: Mapping[str, Any], system: Mapping[str, str]) -> dict[str, Any]:
     """Return what the host has: package, mode, units, server_units.
 
-    :param wanted: the platform's units and server_units.
+    :param wanted: the role's row of the platform: packages, paths, units.
     :param system: what :func:`release` said.
     """
-    package = debian_packages(run, system["name"], system["version"])
+    package = debian_packages(run, wanted, system)
     return {
         "package": package,
-        "installation": {"prefix": "/", "upsmon": "/sbin/upsmon", "etc": "/etc/nut"},
-        "mode": nut_mode(read_text("/etc/nut/nut.conf")),
+        "installation": {"prefix": "/", "upsmon": wanted["upsmon"], "etc": wanted["etc"]},
+        "mode": nut_mode(read_text(f"{wanted['etc']}/nut.conf")),
         "units": systemd_units(run, wanted["units"]),
         "server_units": systemd_units(run, wanted["server_units"]) if package["server"] else {},
     }
@@ -56,22 +56,21 @@ def release(os_release: str) -> dict[str, str]:
     }
 
 
-def debian_packages(run: Run, os_name: str, os_version: str) -> dict[str, Any]:
-    """Return whether nut-client and nut-server are installed and which nut-client is or would be."""
-    _status, listed = run(
-        ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status} ${Version}\n", "nut-client", "nut-server"]
-    )
+def debian_packages(run: Run, wanted: Mapping[str, Any], system: Mapping[str, str]) -> dict[str, Any]:
+    """Return whether the client's and the server's package are installed and which client is or would be."""
+    client, server = wanted["package"], wanted["server_package"]
+    _status, listed = run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status} ${Version}\n", client, server])
     installed = {words[0]: words[2] for words in map(str.split, listed.splitlines()) if words[1:2] == ["installed"]}
-    client = installed.get("nut-client")
+    release = f"{system['name']} {system['version']}"
     return {
-        "installed": client is not None,
-        "version": client or _candidate(run) or RELEASE_VERSIONS.get(f"{os_name} {os_version}", ASSUMED_VERSION),
-        "server": "nut-server" in installed,
+        "installed": client in installed,
+        "version": installed.get(client) or _candidate(run, client) or RELEASE_VERSIONS.get(release, ASSUMED_VERSION),
+        "server": server in installed,
     }
 
 
-def _candidate(run: Run) -> str | None:
-    _status, policy = run(["apt-cache", "policy", "nut-client"])
+def _candidate(run: Run, package: str) -> str | None:
+    _status, policy = run(["apt-cache", "policy", package])
     found = re.search(r"^\s*Candidate:\s*(\d\S*)", policy, re.MULTILINE)
     return found.group(1) if found else None
 

@@ -17,9 +17,9 @@ import time
 from typing import Any, Mapping, Sequence
 from xml.parsers.expat import ExpatError
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_proof import Socket
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.posix import CannotLook, Run
-from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import normalise_address
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions import RELEASE_VERSIONS
 
 SYSTEM_VERSION = "/System/Library/CoreServices/SystemVersion.plist"

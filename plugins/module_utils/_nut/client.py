@@ -14,10 +14,10 @@ import ssl
 from types import TracebackType
 from typing import Iterator
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.connection import (
     Connection,
     Talk,
-    normalise_address,
 )
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.errors import (
     ErrReply,
@@ -38,7 +38,6 @@ __all__ = [
     "Unreachable",
     "Upsd",
     "UpsdError",
-    "normalise_address",
     "quote_word",
     "split_words",
 ]

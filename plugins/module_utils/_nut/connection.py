@@ -9,7 +9,6 @@ Use :mod:`upsd`, which builds on this.
 from __future__ import annotations
 
 import errno
-import ipaddress
 import queue
 import re
 import socket
@@ -18,6 +17,7 @@ import threading
 import time
 from typing import Any, Protocol, Tuple
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.errors import (
     NotUpsd,
     Refused,
@@ -34,15 +34,6 @@ LINE_LIMIT = 8192
 REPLY_LIMIT = 1024 * 1024  # bytes; the largest LIST VAR of a managed PDU is a tenth of it
 
 _Target = Tuple[int, Tuple[Any, ...]]  # address family, socket address
-
-
-def normalise_address(text: str) -> str:
-    """Return an address as people write it: no IPv4-mapped form, no zone, short IPv6; else *text* itself."""
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return text
-    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 class Lines:

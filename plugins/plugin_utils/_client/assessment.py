@@ -1,115 +1,160 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The judgement on one host, from what was seen of it: drift, verdict, changes, what a person does. Pure."""
+"""The assessment of one host, from what was seen of it: drift, verdict, changes, what a person does. Pure."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Mapping, NamedTuple
 
-from ansible_collections.upsfleet.synology.plugins.module_utils._access import probe
+from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import power_relevant, worst
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import policy
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import drift, policy
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.rules import SERVICE
 
-_LOGS = {
-    "debian": "`journalctl -u nut-monitor`",
-    "macos": "`log show --last 5m --predicate 'process == \"upsmon\"'`",
-    "windows": f'Event Viewer > Windows Logs > Application, source "{SERVICE}",',
-}
-_CONNECTIONS = {"debian": "ss -tnp", "macos": "lsof -nP -iTCP", "windows": "netstat -abno"}
 _UNPROVEN = (
     "The NAS would take the login, but WinNUT never logs in with a UPS name, so the NAS does not know of this host and "
     "does not wait for it. Use nut_client_windows_method: archive, or accept it with "
     "nut_client_windows_accept_unproven: true."
 )
+_ROLLED_BACK = "The NAS did not list upsmon after the restart, so the files that worked before were put back."
+_RUN_SITE = "Run upsfleet.synology.site."
+_CORRECT = "Correct the variables before the next run."
 
 
-def judge(
-    seen: dict[str, Any], desired: list[dict[str, Any]], version: str, replace_server: bool, waited: float = 0
+class Moment(NamedTuple):
+    """When in a run the host was audited."""
+
+    before: Mapping[str, Any] | None = None
+    """The result of the audit before the first step (after a rollback, of the one before it); None: no step yet."""
+    restarted: bool = False
+    """Whether upsmon has been restarted since."""
+    waited: float = 0
+    """Seconds that upsmon had to log in."""
+    rolled_back: bool = False
+    """Whether the files before were put back since."""
+    programs_swapped: bool = False
+    """Whether the programs were replaced since."""
+    check_mode: bool = False
+
+    @property
+    def remedy(self) -> str:
+        """What a person does where only a run can help."""
+        return _CORRECT if self.rolled_back else _RUN_SITE
+
+
+_FIRST = Moment()
+
+
+def assess(
+    seen: dict[str, Any],
+    desired: list[dict[str, Any]],
+    version: str,
+    platform: Mapping[str, Any],
+    replace_server: bool = False,
+    moment: Moment = _FIRST,
 ) -> dict[str, Any]:
     """Return drift, verdict, what may be changed and the advice for what a host was *seen* to have.
 
-    :param waited: seconds that upsmon had to log in after a restart, 0 where there was none.
+    :param desired: the files it is to have.
+    :param platform: the role's row of the platform, of which ``logs`` and ``connections`` matter here.
     """
-    config = [f"{path} differs" for path in policy.config_drift(seen["files"], desired)] + seen.get("config_drift", [])
-    service = policy.service_drift(seen, seen["time"]) + seen.get("service_drift", [])
-    blocked = seen.get("blocked", "")
+    blocker = seen.get("blocker", "")
     provable = seen.get("provable", True)
-    counting = policy.power_relevant(seen["access"])
-    found = {
-        "package": not seen["package"]["installed"],
-        "config": bool(config or blocked),  # what stands in the way may undo what is as desired now
-        "service": bool(service) and provable,
-        "login": policy.login_drift(seen["access"]) and provable,
-    }
-    drift = [name for name in policy.DRIFTS if found[name]]
-    details = config + (service if provable else [])
+    counting = power_relevant(seen["access"])
+    names, details = _drift(seen, desired)
+    power = policy.power_failure(one["status"] for one in counting)
     server = policy.serves_upses(seen["mode"], seen["package"]["server"], replace_server, seen.get("upsd_runs", False))
-    verdict = policy.host_verdict(seen["access"], server, drift, provable)
-    changes = policy.decide(drift, probe.worst(counting), counting, seen["well"], server, blocked)
+    verdict = policy.host_verdict(seen["access"], server, names, provable)
+    changes = policy.decide(names, worst(counting), power, seen["running_client_logged_in"], server, blocker)
     logins = [report["logged_in"] for report in counting]
-    return {
+    result: dict[str, Any] = {
         "verdict": verdict,
         "protected": verdict == "ok",
         "accepted": verdict == policy.UNPROVEN and seen.get("accept_unproven", False),
+        "predicted": moment.check_mode and moment.before is not None,
         "logged_in": None if None in logins and False not in logins else all(logins),
-        "drift": drift,
+        "power_failure": power,
+        "drift": names,
         "drift_details": details,
-        "changes": {"steps": list(changes.steps), "reason": changes.reason},
-        "advice": _advice(seen, verdict, counting, changes, details, waited),
-        "notes": versions.defects(version) + seen.get("conflicts", []) + _logged(seen, verdict),
+        "changes": {"steps": list(changes.steps), "code": changes.code, "reason": changes.reason},
+        "notes": versions.defects(version) + seen.get("conflicts", []) + _logged(seen, verdict, platform),
         "address": next((one["seen_as"] or one["source_address"] for one in counting), None),
     }
+    result["changes"]["roll_back"] = not moment.rolled_back and policy.roll_back(
+        moment.before, {**seen, **result}, moment.restarted, moment.programs_swapped
+    )
+    result["advice"] = _advice(seen, result, counting, platform, moment)
+    return result
+
+
+def _drift(seen: Mapping[str, Any], desired: list[dict[str, Any]]) -> tuple[list[str], list[dict[str, str]]]:
+    """Return the names of what differs, and the details."""
+    config = drift.config_drift(seen["files"], desired) + seen.get("config_drift", [])
+    service = drift.service_drift(seen, seen["time"]) + seen.get("service_drift", [])
+    provable = seen.get("provable", True)
+    found = {
+        "package": not seen["package"]["installed"],
+        "config": bool(config or seen.get("blocker")),  # what stands in the way may undo what is as desired now
+        "service": bool(service) and provable,
+        "login": policy.login_drift(seen["access"]) and provable,
+    }
+    return [name for name in drift.DRIFTS if found[name]], config + (service if provable else [])
 
 
 def _advice(
-    seen: dict[str, Any],
-    verdict: str,
+    seen: Mapping[str, Any],
+    result: Mapping[str, Any],
     counting: list[dict[str, Any]],
-    changes: policy.Changes,
-    details: list[str],
-    waited: float,
+    platform: Mapping[str, Any],
+    moment: Moment,
 ) -> str:
-    """Return what a person does about the host's verdict; *details* say what differs."""
-    if verdict in ("ok", policy.UPS_SERVER):
-        text = ""
-    elif verdict == policy.DRIFTED:
+    """Return what a person does about the host's verdict."""
+    changes, verdict = result["changes"], result["verdict"]
+    text = ""
+    if verdict == policy.DRIFTED:
         text = "It is logged in, but not as desired" if seen.get("provable", True) else "It is not as desired"
-        what = details or ([] if changes.reason else ["another package is wanted"])
-        text += f" ({'; '.join(what)})." if what else "."
-        text += " Run upsfleet.synology.site." if changes.steps else ""
+        what = drift.texts(result["drift_details"]) or ("" if changes["reason"] else "another package is wanted")
+        text += f" ({what})." if what else "."
+        text += f" {moment.remedy}" if changes["steps"] else ""
     elif verdict == policy.NOT_LOGGED_IN:
-        text = _not_logged_in(seen, [one for one in counting if not one["logged_in"]], waited)
+        text = _not_logged_in(seen, [one for one in counting if not one["logged_in"]], platform, moment)
     elif verdict == policy.UNPROVEN:
         text = _UNPROVEN
-    else:
+    elif verdict not in ("ok", policy.UPS_SERVER):
         text = " ".join(advise(one) for one in counting if one["verdict"] != "ok")
-    return f"{text} {changes.reason}".strip()
+    return " ".join(filter(None, [_rolled_back(moment), text, changes["reason"]]))
 
 
-def _not_logged_in(seen: dict[str, Any], missing: list[dict[str, Any]], waited: float) -> str:
+def _rolled_back(moment: Moment) -> str:
+    if not moment.rolled_back:
+        return ""
+    events = (moment.before or {}).get("events")
+    return f"{_ROLLED_BACK} Event Viewer said: {events[0]}." if events else _ROLLED_BACK
+
+
+def _not_logged_in(
+    seen: Mapping[str, Any], missing: list[dict[str, Any]], platform: Mapping[str, Any], moment: Moment
+) -> str:
     why = "; ".join(one["logged_in_reason"] for one in missing)
-    platform = seen["os"]["platform"]
     if all(one["logged_in"] is None for one in missing):
         remedy = (
             "Give the host an address of its own towards the NAS."
             if any(one["seen_as"] != one["source_address"] for one in missing)
-            else f"Another program on this host is connected to that upsd too ({_CONNECTIONS[platform]} tells which): "
+            else f"Another program on this host is connected to that upsd too ({platform['connections']} tells which): "
             "stop it and run this again."
         )
         return f"Whether upsmon is logged in cannot be told: {why}. {remedy}"
-    if waited:
-        remedy = f"It had {waited:g} seconds after its restart: look at {_LOGS[platform]} on the host."
-    else:
-        remedy = "Run upsfleet.synology.site."
+    remedy = moment.remedy
+    if moment.restarted and moment.waited:
+        remedy = f"It had {moment.waited:g} seconds after its restart: look at {platform['logs']} on the host."
     remedy += f" Event Viewer says: {seen['events'][0]}" if seen.get("events") else ""
     return f"The NAS would take the login, but upsmon is not logged in: {why}. {remedy}"
 
 
-def _logged(seen: dict[str, Any], verdict: str) -> list[str]:
+def _logged(seen: Mapping[str, Any], verdict: str, platform: Mapping[str, Any]) -> list[str]:
     """Return what Windows' Application log says of the client."""
     if verdict == policy.NOT_LOGGED_IN:
         return []  # the advice quotes it
-    return [f"the Application log has an error of {SERVICE}: {text}" for text in seen.get("events", [])[:3]]
+    source = platform.get("service", "upsmon")
+    return [f"the Application log has an error of {source}: {text}" for text in seen.get("events", [])[:3]]

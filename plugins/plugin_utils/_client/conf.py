@@ -21,6 +21,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions
     Directive,
     parse_version,
 )
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
 
 _WORD_LIMIT = 512  # NUT common/parseconf.c
 _TRUE = (True, 1, "1", "true", "True", "yes", "on")
@@ -30,14 +31,10 @@ _SHAPED = ("notifymsg", "notifyflag", "certident", "certhost")
 SETTING_NAMES: tuple[str, ...] = tuple(directive.name.lower() for directive in DIRECTIVES) + _SHAPED
 
 
-class InvalidSetting(ValueError):
-    """A setting that upsmon cannot use; the text names the variable and what is allowed, never a password."""
-
-
 def setting_lines(settings: Mapping[str, Any], version: str, prefix: str = "nut_client_") -> list[str]:
     """Return the lines that *settings* make in the upsmon.conf of NUT *version*.
 
-    :raises InvalidSetting: naming the first setting that cannot be used, whatever the version knows.
+    :raises InvalidInput: naming the first setting that cannot be used, whatever the version knows.
     """
     number = parse_version(version)
     lines: list[str] = []
@@ -68,9 +65,9 @@ def _integer(value: Any, name: str, low: int) -> int:
     try:
         number = int(str(value))
     except ValueError:
-        raise InvalidSetting(f"{name} must be a whole number of at least {low}.") from None
+        raise InvalidInput(f"{name} must be a whole number of at least {low}.") from None
     if number < low:
-        raise InvalidSetting(f"{name} is {number}: allowed is {low} or more.")
+        raise InvalidInput(f"{name} is {number}: allowed is {low} or more.")
     return number
 
 
@@ -79,7 +76,7 @@ def _boolean(value: Any, name: str) -> str:
         return "1"
     if value in _FALSE:
         return "0"
-    raise InvalidSetting(f"{name} must be true or false.")
+    raise InvalidInput(f"{name} must be true or false.")
 
 
 def _exit(value: Any, name: str) -> str:
@@ -87,14 +84,14 @@ def _exit(value: Any, name: str) -> str:
         return "yes" if str(value).lower() in ("yes", "true") else "no"
     try:
         return str(_integer(value, name, 0))
-    except InvalidSetting:
-        raise InvalidSetting(f"{name} must be yes, no or a whole number of seconds.") from None
+    except InvalidInput:
+        raise InvalidInput(f"{name} must be yes, no or a whole number of seconds.") from None
 
 
 def _text(value: Any, name: str) -> str:
     text = str(value)
     if not text or len(text) >= _WORD_LIMIT or any(not " " <= character <= "~" for character in text):
-        raise InvalidSetting(
+        raise InvalidInput(
             f"{name} must be one line of printable ASCII, 1 to {_WORD_LIMIT - 1} characters (upsmon drops the rest)."
         )
     return text
@@ -102,7 +99,7 @@ def _text(value: Any, name: str) -> str:
 
 def _event(event: Any, name: str) -> str:
     if event not in NOTIFY_EVENTS:
-        raise InvalidSetting(f"{name} has the unknown event {event}: allowed are {', '.join(NOTIFY_EVENTS)}.")
+        raise InvalidInput(f"{name} has the unknown event {event}: allowed are {', '.join(NOTIFY_EVENTS)}.")
     return str(event)
 
 
@@ -117,7 +114,7 @@ def _flags(value: Any, name: str, number: tuple[int, int, int]) -> Iterator[str]
     for event, flags in _items(value, name):
         words = list(flags) if isinstance(flags, (list, tuple)) else [flags]
         if not words or any(word not in NOTIFY_FLAGS for word in words):
-            raise InvalidSetting(f"{name}.{event} must be a list of {', '.join(NOTIFY_FLAGS)}.")
+            raise InvalidInput(f"{name}.{event} must be a list of {', '.join(NOTIFY_FLAGS)}.")
         if NOTIFY_EVENTS[_event(event, name)] <= number:
             yield f"NOTIFYFLAG {event} {'+'.join(words)}"
 
@@ -132,7 +129,7 @@ def _certident(value: Any, name: str, number: tuple[int, int, int]) -> Iterator[
 
 def _certhost(value: Any, name: str, number: tuple[int, int, int]) -> Iterator[str]:
     if not isinstance(value, (list, tuple)):
-        raise InvalidSetting(f"{name} must be a list.")
+        raise InvalidInput(f"{name} must be a list.")
     for index, entry in enumerate(value):
         where = f"{name}[{index}]"
         fields = dict(_items(entry, where))
@@ -143,7 +140,7 @@ def _certhost(value: Any, name: str, number: tuple[int, int, int]) -> Iterator[s
 
 def _items(value: Any, name: str) -> list[tuple[Any, Any]]:
     if value and not isinstance(value, Mapping):
-        raise InvalidSetting(f"{name} must be a mapping.")
+        raise InvalidInput(f"{name} must be a mapping.")
     return list(value.items()) if value else []
 
 

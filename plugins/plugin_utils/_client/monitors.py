@@ -13,6 +13,8 @@ import ipaddress
 import re
 from typing import Any, Iterable, Mapping, TypedDict
 
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
+
 DEFAULT_PORT = 3493
 
 _KEYS = ("host", "port", "ups", "username", "password", "power_value")
@@ -36,32 +38,28 @@ class Monitor(TypedDict):
     power_value: int
 
 
-class InvalidMonitors(ValueError):
-    """A list of monitors that cannot be used; the text names the variable and what is allowed."""
-
-
 def normalise_monitors(value: Any, name: str = "nut_client_monitors") -> list[Monitor]:
     """Check *value* and complete each monitor with the defaults of DSM.
 
     :param value: a list of mappings, of which only ``host`` must be given.
     :param name: what to call the list in messages.
-    :raises InvalidMonitors: naming the first wrong entry, key and what is allowed.
+    :raises InvalidInput: naming the first wrong entry, key and what is allowed.
     """
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-        raise InvalidMonitors(f"{name} must be a list of monitors.")
+        raise InvalidInput(f"{name} must be a list of monitors.")
     monitors = [_monitor(entry, f"{name}[{index}]") for index, entry in enumerate(value)]
     if not monitors:
-        raise InvalidMonitors(f"{name} is empty: set ups_host to the address of the NAS, or list at least one monitor.")
+        raise InvalidInput(f"{name} is empty: set ups_host to the address of the NAS, or list at least one monitor.")
     seen: set[tuple[str, int, str]] = set()
     for index, monitor in enumerate(monitors):
         identity = (monitor["host"].lower(), monitor["port"], monitor["ups"].lower())
         if identity in seen:
-            raise InvalidMonitors(f"{name}[{index}] repeats {system(monitor)}: list each UPS once.")
+            raise InvalidInput(f"{name}[{index}] repeats {monitor_target(monitor)}: list each UPS once.")
         seen.add(identity)
     return monitors
 
 
-def system(monitor: Mapping[str, Any]) -> str:
+def monitor_target(monitor: Mapping[str, Any]) -> str:
     """Return the UPS as upsmon.conf names it: ``ups@host`` or ``ups@[2001:db8::1]:3494``."""
     host = f"[{monitor['host']}]" if ":" in monitor["host"] else monitor["host"]
     port = "" if monitor["port"] == DEFAULT_PORT else f":{monitor['port']}"
@@ -70,10 +68,10 @@ def system(monitor: Mapping[str, Any]) -> str:
 
 def _monitor(entry: Any, name: str) -> Monitor:
     if not isinstance(entry, Mapping):
-        raise InvalidMonitors(f"{name} must be a mapping with at least the key host.")
+        raise InvalidInput(f"{name} must be a mapping with at least the key host.")
     unknown = sorted(str(key) for key in entry if key not in _KEYS)
     if unknown:
-        raise InvalidMonitors(f"{name} has the unknown key {unknown[0]}: allowed are {', '.join(_KEYS)}.")
+        raise InvalidInput(f"{name} has the unknown key {unknown[0]}: allowed are {', '.join(_KEYS)}.")
     return {
         "host": _host(entry.get("host"), f"{name}.host"),
         "port": _integer(entry.get("port", DEFAULT_PORT), f"{name}.port", 1, 65535),
@@ -92,7 +90,7 @@ def _text(value: Any) -> Any:
 def _host(value: Any, name: str) -> str:
     value = _text(value)
     if not isinstance(value, str) or not value.strip():
-        raise InvalidMonitors(f"{name} is missing: set ups_host (or this key) to the address or name of the NAS.")
+        raise InvalidInput(f"{name} is missing: set ups_host (or this key) to the address or name of the NAS.")
     text = value.strip()
     if ":" in text or re.fullmatch(r"[0-9.]+", text):
         try:
@@ -100,10 +98,10 @@ def _host(value: Any, name: str) -> str:
         except ValueError:
             address = ""
         if not _ADDRESS.fullmatch(address):
-            raise InvalidMonitors(f"{name} is not an IPv4 or IPv6 address: {text!r}.")
+            raise InvalidInput(f"{name} is not an IPv4 or IPv6 address: {text!r}.")
         return address
     if not _HOST.fullmatch(text) or len(text) > 253:
-        raise InvalidMonitors(f"{name} is not a host name or an address (write the port in the key port): {text!r}.")
+        raise InvalidInput(f"{name} is not a host name or an address (write the port in the key port): {text!r}.")
     return text
 
 
@@ -111,9 +109,9 @@ def _integer(value: Any, name: str, low: int, high: int) -> int:
     try:
         number = int(str(value))
     except ValueError:
-        raise InvalidMonitors(f"{name} must be a whole number from {low} to {high}.") from None
+        raise InvalidInput(f"{name} must be a whole number from {low} to {high}.") from None
     if not low <= number <= high:
-        raise InvalidMonitors(f"{name} is {number}: allowed is {low} to {high}.")
+        raise InvalidInput(f"{name} is {number}: allowed is {low} to {high}.")
     return number
 
 
@@ -123,20 +121,20 @@ _WIRE_ALLOWED = "printable ASCII without spaces, quotes, backslash, # and ="
 def _word(value: Any, name: str, pattern: re.Pattern[str], allowed: str) -> str:
     value = _text(value)
     if not isinstance(value, str) or not pattern.fullmatch(value) or len(value) >= _WORD_LIMIT:
-        raise InvalidMonitors(f"{name} is {value!r}: allowed are {allowed}.")
+        raise InvalidInput(f"{name} is {value!r}: allowed are {allowed}.")
     return value
 
 
 def _password(value: Any, name: str) -> str:
     value = _text(value)
     if isinstance(value, (int, float)):
-        raise InvalidMonitors(f"{name} is a number or a boolean in YAML: put it in quotes.")
+        raise InvalidInput(f"{name} is a number or a boolean in YAML: put it in quotes.")
     if not isinstance(value, str) or not value:
-        raise InvalidMonitors(f"{name} is empty: give the password of the NAS's upsd user.")
+        raise InvalidInput(f"{name} is empty: give the password of the NAS's upsd user.")
     if "\n" in value or "\r" in value:
-        raise InvalidMonitors(f"{name} has more than one line: a password is one line (in YAML, not a | block).")
+        raise InvalidInput(f"{name} has more than one line: a password is one line (in YAML, not a | block).")
     if not _WIRE_WORD.fullmatch(value) or len(value) >= _WORD_LIMIT:
-        raise InvalidMonitors(
+        raise InvalidInput(
             f"{name} has a character that upsmon cannot hand to upsd (it sends the password unquoted), or is longer "
             f"than {_WORD_LIMIT - 1} characters: allowed are {_WIRE_ALLOWED}."
         )

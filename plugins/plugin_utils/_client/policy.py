@@ -1,82 +1,58 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From what an audit saw to what differs, what it means and what may be changed: pure rules, no I/O."""
+"""What may be done to a host, from what was seen of it: the change table of docs/architecture.md. Pure."""
 
 from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
-from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import worst
+from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import power_relevant, worst
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.drift import UPSMON_IS_OLDER, has_code
 
 STEPS = ("install", "configure", "service")
-DRIFTS = ("package", "config", "service", "login")
 
-# Beside the verdicts of access.py, which are about the NAS; these are about the host.
+# Beside the verdicts of module_utils/_access/probe.py, which are about the NAS; these are about the host.
 NOT_LOGGED_IN = "not_logged_in"
 DRIFTED = "drifted"
 UPS_SERVER = "ups_server"
 UNPROVEN = "unproven"
 NOT_AUDITED = "not_audited"
+REMOVED = "removed"  # nut_client_state: absent
+HOST_VERDICTS = (NOT_LOGGED_IN, DRIFTED, UNPROVEN, UPS_SERVER, NOT_AUDITED, REMOVED)
 
+FSD = "FSD"
+OB = "OB"
+
+_CLOSED = ("not_permitted", "refused")  # what a host sees of a NAS that does not permit it, or does not serve
 _SERVER_MODES = ("standalone", "netserver")
 
 
 class Changes(NamedTuple):
-    """The steps that may run, and why the others may not."""
+    """The steps that may run; why the others may not, as a code and for people."""
 
     steps: tuple[str, ...]
-    reason: str
+    code: str = ""
+    reason: str = ""
 
 
-def config_drift(files: Mapping[str, Mapping[str, Any]], desired: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the paths of *desired* whose file is missing or differs in content, mode, owner or group.
-
-    :param files: what the host has, by path: exists, checksum, mode, owner, group.
-    :param desired: mappings with path, checksum and, where the platform has them, mode, owner, group.
-    """
-    keys = ("checksum", "mode", "owner", "group")
-    return [
-        want["path"] for want in desired if any(files.get(want["path"], {}).get(key) != want.get(key) for key in keys)
-    ]
-
-
-def service_drift(looked: Mapping[str, Any], now: float) -> list[str]:
-    """Return what keeps the unit from running what the files say, now and after the next boot.
-
-    :param looked: the audit's units (by name), upsmon (process) and files.
-    :param now: the host's clock when it looked, seconds since the epoch.
-    """
-    reasons = []
-    for name, unit in looked["units"].items():
-        if not unit["enabled"]:
-            reasons.append(f"{name} is not enabled")
-        if not unit["active"]:
-            reasons.append(f"{name} is not active")
-        if unit["need_daemon_reload"]:
-            reasons.append(f"{name} has changed on disk")
-    for name, unit in looked["server_units"].items():
-        if unit["enabled"] or unit["active"]:
-            reasons.append(f"{name} still serves UPSes")
-    started = looked["upsmon"]["started"]
-    if started is None:
-        reasons.append("upsmon does not run")
-    # A file dated in the future (the clock was set back) would call for a restart in every run.
-    times = [file["mtime"] for file in looked["files"].values() if file.get("exists") and file["mtime"] <= now]
-    if started is not None and times and started < max(times):
-        reasons.append("upsmon is older than its files")
-    return reasons
+_POWER = {
+    FSD: Changes(
+        (), "forced_shutdown", "FSD is set: starting upsmon would shut this host down, so nothing is changed."
+    ),
+    OB: Changes((), "on_battery", "The UPS is on battery: nothing is changed until the power is back."),
+}
+_KEPT = Changes(
+    (),
+    "would_lose_login",
+    "Not changed: upsmon is logged in with its current configuration and could not log in with the new one.",
+)
 
 
-def on_battery(access: Iterable[Mapping[str, Any]]) -> str | None:
-    """Return what power failure the UPSes of *access* speak of (``FSD`` or ``OB``), or None."""
-    tokens = {token for report in access for token in (report["status"] or "").split()}
-    return next((word for word in ("FSD", "OB") if word in tokens), None)
-
-
-def power_relevant(monitors: Sequence[Mapping[str, Any]]) -> list[Any]:
-    """Return the monitors (or reports) that count: those that feed this host, or all where none does."""
-    return [monitor for monitor in monitors if monitor["power_value"] > 0] or list(monitors)
+def power_failure(statuses: Iterable[str | None]) -> str | None:
+    """Return what power failure the values of ups.status speak of (``FSD`` before ``OB``), or None."""
+    words = {word for status in statuses for word in (status or "").split()}
+    return next((word for word in (FSD, OB) if word in words), None)
 
 
 def host_verdict(access: Sequence[Mapping[str, Any]], server: str, drift: Sequence[str], provable: bool = True) -> str:
@@ -131,27 +107,77 @@ def serves_upses(mode: str | None, server_package: bool, replace_server: bool, u
 def decide(
     drift: Sequence[str],
     verdict: str,
-    access: Sequence[Mapping[str, Any]],
-    well: bool,
+    power: str | None,
+    running_client_logged_in: bool,
     server: str,
-    blocked: str = "",
+    blocker: str = "",
 ) -> Changes:
     """Return what may be changed now: the change table of docs/architecture.md.
 
     :param verdict: the worst access verdict of the monitors that count.
-    :param well: whether the upsmon that runs now is logged in to some upsd, or cannot be told not to be.
-    :param blocked: what a person must do before anything may be changed, or empty.
+    :param power: what :func:`power_failure` said of the monitors that count.
+    :param running_client_logged_in: whether upsmon is logged in somewhere now, or cannot be told not to be.
+    :param server: why a host that serves UPSes may not become a client, or empty.
+    :param blocker: what a person must do before anything may be changed, or empty.
     """
-    if server or blocked:
-        return Changes((), server or blocked)
+    if server:
+        return Changes((), UPS_SERVER, server)
+    if blocker:
+        return Changes((), "blocked", blocker)
     if not drift:
-        return Changes((), "")
-    power = on_battery(access)
-    if power == "FSD":
-        return Changes((), "FSD is set: starting upsmon would shut this host down, so nothing is changed.")
-    if power == "OB":
-        return Changes((), "The UPS is on battery: nothing is changed until the power is back.")
-    if well and verdict != "ok":
-        return Changes((), "It is logged in now and the desired monitors would not be, so nothing is changed.")
+        return Changes(())
+    if power:
+        return _POWER[power]
+    if running_client_logged_in and verdict != "ok":
+        return _KEPT
     needed = {"install": "package" in drift, "configure": "config" in drift, "service": True}
-    return Changes(tuple(step for step in STEPS if needed[step]), "")
+    return Changes(tuple(step for step in STEPS if needed[step]))
+
+
+def roll_back(
+    before: Mapping[str, Any] | None, now: Mapping[str, Any], restarted: bool, programs_swapped: bool = False
+) -> bool:
+    """Return whether the files (and programs) that were replaced since *before* are to be put back.
+
+    Before the restart: where upsmon, with its old files, logged in meanwhile and the new ones would not be. After it:
+    where the old files worked, the new ones do not, and the restart is what took them into use. Never while the power
+    fails.
+
+    :param before: the result of the audit before the first step; None where there was none.
+    :param now: the result of the audit after it.
+    """
+    if before is None or now["power_failure"]:
+        return False
+    if not restarted:
+        return bool(now["running_client_logged_in"]) and not now["changes"]["steps"]
+    lost = now["logged_in"] is False or before["logged_in"] is True
+    replaced = "config" in before["drift"] or has_code(before["drift_details"], UPSMON_IS_OLDER) or programs_swapped
+    return bool(before["running_client_logged_in"]) and now["verdict"] == NOT_LOGGED_IN and lost and replaced
+
+
+def let_in_by_nas(
+    result: Mapping[str, Any], nas_results: Iterable[Mapping[str, Any]], also_login: bool = False
+) -> bool:
+    """Return whether what a NAS changed in this run lets in a client that was refused.
+
+    What changes there, the list or the server itself, lets in every client of the run.
+
+    :param nas_results: the facts dsm_ups_server_result.
+    :param also_login: whether that may cure a refused LOGIN, as on DSM 6 where hosts.deny did not name the host.
+    """
+    cured = (*_CLOSED, *(["bad_credentials"] if also_login else []))
+    return result.get("verdict") in cured and any(nas.get("changed") for nas in nas_results)
+
+
+def will_be_protected(result: Mapping[str, Any], let_in: bool) -> bool:
+    """Return whether a run without check mode promises a login, which only a real run can prove.
+
+    :param result: the fact nut_client_result of a run in check mode.
+    :param let_in: whether a NAS would let the client in, had the run not been in check mode.
+    """
+    if "verdict" not in result or result["verdict"] == REMOVED:
+        return False
+    steps = result["changes"]["steps"]
+    # Where nothing but the permission is missing, upsmon logs in by itself.
+    ready = (result.get("predicted") and bool(steps)) or (let_in and not steps and not result["drift"])
+    return bool(ready) and (let_in or result["verdict"] in (DRIFTED, NOT_LOGGED_IN))

@@ -7,13 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Sequence
 
-try:
-    from ansible.template import trust_as_template as trust_as_template
-except ImportError:  # before ansible-core 2.19 every text may be a template
-
-    def trust_as_template(value: str) -> str:
-        return value
-
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._core import render, trust_as_template
 
 _LOOK_UP = trust_as_template("{{ lookup('ansible.builtin.template', template, template_vars=variables) }}")
 
@@ -41,7 +35,7 @@ def render_files(
     rendered = []
     for file in files:
         known = {**task_vars, "template": file["template"], "variables": variables}
-        content = templar.copy_with_new_env(available_variables=known).template(_LOOK_UP)
+        content = render(templar, _LOOK_UP, known)
         path = file["path"].replace("{etc}", installation["etc"])
-        rendered.append({**file, "path": path, "content": str(content)})
+        rendered.append({**file, "path": path, "content": content})
     return rendered

@@ -8,13 +8,10 @@ from __future__ import annotations
 from typing import Any, Mapping, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.policy import (
-    DRIFTED,
     NOT_AUDITED,
-    NOT_LOGGED_IN,
+    REMOVED,
+    will_be_protected,
 )
-
-REMOVED = "removed"  # nut_client_state: absent
-CLOSED = ("not_permitted", "refused")  # what a host sees of a NAS that does not permit it, or does not serve
 
 _COLUMNS = ("host", "address", "system", "verdict", "logged in", "nut", "ups", "drift")
 
@@ -24,28 +21,22 @@ def row(
     result: Mapping[str, Any],
     failure: str,
     address: str,
-    predicted: bool = False,
-    pending: Sequence[str] = (),
+    let_in: bool = False,
     double: bool = False,
 ) -> dict[str, Any]:
     """Return the report's row of one host.
 
-    :param result: the fact nut_client_result; empty where the host was not looked at.
+    :param result: the fact nut_client_result; empty where the host was not audited.
     :param failure: the message of the failure that ended the host's run, if any.
-    :param address: the address that the inventory knows, for a host that could not be looked at.
-    :param predicted: whether a run in check mode went through the steps that would change the host.
-    :param pending: addresses that a NAS would let in, had the run not been in check mode.
+    :param address: the address that the inventory knows, for a host that could not be audited.
+    :param let_in: whether a NAS would let the client in, had the run not been in check mode.
     :param double: whether the host is a test double of what it says it is.
     """
     access = result.get("access") or []
-    steps = (result.get("changes") or {}).get("steps", [])
     audited = "verdict" in result
-    will_be_let_in = result.get("verdict") in CLOSED and result.get("address") in pending
-    # Where nothing but the permission is missing, upsmon logs in by itself.
-    ready = (predicted and bool(steps)) or (will_be_let_in and not steps and not result.get("drift"))
     protected = bool(result.get("protected"))
     advice = result.get("advice") or ("" if protected else failure or str(result.get("msg", "")))
-    if audited and failure and failure != f"{result['verdict']}: {result.get('advice')}":
+    if audited and failure and not result.get("concluded"):
         protected, advice = False, f"The run failed: {failure}"
     return {
         "name": name,
@@ -55,15 +46,13 @@ def row(
         "double": double,
         "protected": protected,
         "accepted": bool(result.get("accepted")),
-        "will_be_protected": not failure
-        and ready
-        and (will_be_let_in or result["verdict"] in (DRIFTED, NOT_LOGGED_IN)),
+        "will_be_protected": not failure and will_be_protected(result, let_in),
         "logged_in": result.get("logged_in"),
         "nut_version": result.get("nut_version"),
         "ups_status": "; ".join(one["status"] for one in access if one.get("status")) or None,
         "drift": result.get("drift", []),
         "drift_details": result.get("drift_details", []),
-        "advice": advice or ("" if protected else "It was not looked at: see the failure above."),
+        "advice": advice or ("" if protected else "It was not audited: see the failure above."),
         "notes": result.get("notes", []),
     }
 

@@ -10,45 +10,37 @@ module for (win_nut_client_info); WinNUT, which is no service, costs one for eac
 from __future__ import annotations
 
 import hashlib
-import time
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Mapping
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.upsfleet.synology.plugins.module_utils._host import login_proof
-from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import normalise_address
+from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_audit import audit_logins, wait_for_logins
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_proof import Socket
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.drift import detail
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import probe, rules
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import RemoteModules
 
-Execute = Callable[[str, "dict[str, Any]"], "dict[str, Any]"]
-"""Executes a module by name with arguments on the host."""
-
-POLL = 2.0  # seconds between two looks while waiting for upsmon's login
-
-
-class LookFailed(Exception):
-    """A module could not do its part; ``result`` is what it said."""
-
-    def __init__(self, module: str, result: Mapping[str, Any]) -> None:
-        super().__init__(f"{module}: {result.get('msg') or result.get('module_stderr') or 'no answer'}")
-        self.result = dict(result)
+INTERVAL = 2.0  # seconds between two looks while waiting for upsmon's login
 
 
 class WindowsHost:
     """One Windows host and what its client is to be."""
 
-    def __init__(self, execute: Execute, arguments: Mapping[str, Any]) -> None:
+    def __init__(self, modules: RemoteModules, arguments: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
         """Take over what the audit was asked.
 
         :param arguments: the options of nut_client_audit, monitors normalised.
+        :param wanted: the role's row of the platform.
         """
-        self._execute_module = execute
+        self._modules = modules
         self._arguments = arguments
-        self._wanted: Mapping[str, Any] = arguments["platforms"]["windows"]  # the role's __nut_client_windows
+        self._wanted = wanted
         self._service = rules.is_service(self._wanted)
 
     def look(self) -> dict[str, Any]:
         """Look at everything, as the POSIX half does, and wait for a login where that was asked for.
 
-        :raises LookFailed: where a module failed.
+        :raises ModuleFailed: where a module failed.
         """
         wanted = self._wanted
         files = self._files()
@@ -64,7 +56,6 @@ class WindowsHost:
             "files": {
                 path: files.get(path.lower(), {"exists": False}) for path in map(self._file_path, wanted["files"])
             },
-            "wanted_files": wanted["files"],
             "server_units": {},
             "units": units,
             "provable": self._service,
@@ -74,20 +65,15 @@ class WindowsHost:
         for path, state in seen["files"].items():
             if state["exists"]:
                 state["mtime"] = info["written"].get(path) or 0.0
-        seen.update(self._judged(info, seen["package"], units))
+        seen.update(self._rated(info, seen["package"], units))
         seen.update(self._logins(info))
-        self._wait(seen, "wait_for_server", lambda report: report["verdict"] in ("refused", "unreachable"))
-        if seen["upsmon"]["pids"]:
-            self._wait(seen, "wait", lambda report: report["verdict"] == "ok" and not report["logged_in"])
+        limits = {name: float(self._arguments.get(name) or 0) for name in ("wait_for_server", "wait")}
+        wait_for_logins(
+            seen, self._look_again, server=limits["wait_for_server"], login=limits["wait"], interval=INTERVAL
+        )
         if not self._service:
             seen["config_drift"] += self._registry_drift()
         return seen
-
-    def _run(self, module: str, **arguments: Any) -> dict[str, Any]:
-        result = self._execute_module(module, arguments)
-        if result.get("failed") or result.get("unreachable"):
-            raise LookFailed(module, result)
-        return result
 
     def _path(self, name: str) -> str:
         return rules.path(self._wanted, name)
@@ -99,7 +85,7 @@ class WindowsHost:
         """Return the files that matter by path in lower case, as Windows compares them."""
         wanted = self._wanted
         names = [self._file_path(file) for file in wanted["files"]] + [*wanted["programs"], wanted["marker_path"]]
-        found = self._run(
+        found = self._modules.run(
             "ansible.windows.win_find",
             paths=[wanted["prefix"], wanted["state_dir"]],
             patterns=sorted({name.rpartition("\\")[2] for name in names}),
@@ -124,10 +110,10 @@ class WindowsHost:
         }
 
     def _units(self) -> dict[str, dict[str, Any]]:
-        services = self._run("ansible.windows.win_service_info", name=rules.SERVICE)["services"]
-        found: dict[str, Any] = next((one for one in services if one["name"] == rules.SERVICE), {})
+        services = self._modules.run("ansible.windows.win_service_info", name=self._wanted["service"])["services"]
+        found: dict[str, Any] = next((one for one in services if one["name"] == self._wanted["service"]), {})
         return {
-            rules.SERVICE: {
+            self._wanted["service"]: {
                 "registered": bool(found),
                 "enabled": found.get("start_mode") in ("auto", "delayed"),
                 "active": found.get("state") == "started",
@@ -139,22 +125,22 @@ class WindowsHost:
 
     def _info(self) -> dict[str, Any]:
         wanted = self._wanted
-        return self._run(
+        return self._modules.run(
             "upsfleet.synology.win_nut_client_info",
             paths=list(dict.fromkeys([wanted["prefix"], *rules.kinds(wanted)])),
             files=[self._file_path(file) for file in wanted["files"]],
             processes=["nut", "upsmon", "upsd"],
-            event_source=rules.SERVICE,
+            event_source=self._wanted["service"],
             events_since=float(self._arguments.get("events_since", 0)),
         )
 
-    def _judged(self, info: Mapping[str, Any], package: Mapping[str, Any], units: Mapping[str, Any]) -> dict[str, Any]:
+    def _rated(self, info: Mapping[str, Any], package: Mapping[str, Any], units: Mapping[str, Any]) -> dict[str, Any]:
         """Return what follows from what the host said of itself: drift, and what blocks a change."""
         wanted = self._wanted
         folders = rules.folder_drift(wanted, info)
         service = rules.unit_drift(wanted, units)
         if self._service:
-            task = self._run("community.windows.win_scheduled_task_stat", name=wanted["task"])
+            task = self._modules.run("community.windows.win_scheduled_task_stat", name=wanted["task"])
             service += rules.resume_drift(wanted, info, task["task_exists"])
             service += rules.event_drift(wanted, info) if package["present"] else []
         return {
@@ -164,25 +150,25 @@ class WindowsHost:
             "events": self._errors(info),
             "folder_existed": info["acls"].get(wanted["prefix"]) is not None,
             "folder_drift": folders,
-            "notes_are_ours": rules.notes_are_ours(wanted, info),
+            "state_dir_trusted": rules.state_dir_trusted(wanted, info),
             "config_drift": list(folders),
             "service_drift": service,
-            "blocked": rules.blocked(wanted, info, package["present"]),
+            "blocker": rules.blocker(wanted, info, package["present"]),
         }
 
     def _errors(self, info: Mapping[str, Any]) -> list[str]:
         return rules.errors(self._wanted, info, float(self._arguments.get("events_since") or 0))
 
-    def _registry_drift(self) -> list[str]:
+    def _registry_drift(self) -> list[dict[str, str]]:
         """Return WinNUT's settings that differ, of the user that Ansible logs in as."""
         drift = []
         by_key: dict[str, list[Mapping[str, Any]]] = {}
         for value in self._wanted["registry"]:
             by_key.setdefault(value["path"], []).append(value)
         for path, values in by_key.items():
-            found = self._run("ansible.windows.win_reg_stat", path=path).get("properties") or {}
+            found = self._modules.run("ansible.windows.win_reg_stat", path=path).get("properties") or {}
             drift += [
-                f"{path}\\{value['name']} differs"
+                detail("registry_value_differs", f"{path}\\{value['name']} differs")
                 for value in values
                 if str(found.get(value["name"], {}).get("value")) != str(value["data"])
             ]
@@ -192,7 +178,7 @@ class WindowsHost:
         """Probe every monitor; the connections were read first, so that none is the probe's."""
         started = rules.upsmon_started(self._wanted, info)
         connections = [
-            login_proof.Socket(
+            Socket(
                 normalise_address(one["local_address"]),
                 normalise_address(one["remote_address"]),
                 one["remote_port"],
@@ -200,41 +186,20 @@ class WindowsHost:
             )
             for one in info["connections"]
         ]
-        reports = [self._probe(monitor, connections) for monitor in self._arguments["monitors"]]
-        peers = {(report["peer_address"], report["port"]) for report in reports}
-        elsewhere = [one for one in connections if one.upsmon and (one.remote, one.port) not in peers]
-        names = [monitor["ups"] for monitor in self._arguments["monitors"]]
         return {
             "upsmon": {"pids": sorted(started), "started": min(started.values(), default=None)},
-            "access": reports,
-            "well": any(report["logged_in"] is not False for report in reports)
-            or any(self._listed_at(connection, names) for connection in elsewhere),
+            **audit_logins(
+                self._arguments["monitors"],
+                connections,
+                self._probe,
+                lambda host, port: probe.listed_clients(self._modules, host, port),
+            ),
         }
 
-    def _probe(self, monitor: Mapping[str, Any], connections: Sequence[login_proof.Socket]) -> dict[str, Any]:
+    def _probe(self, monitor: Mapping[str, Any]) -> dict[str, Any]:
         options = {key: self._arguments[key] for key in ("connect_timeout", "timeout", "tls") if key in self._arguments}
-        report = probe.probe(self._execute_module, {**monitor, **options})
-        logged_in, reason = login_proof.judge_login(
-            None if report["clients_error"] else report["clients"],
-            report["seen_as"],
-            report["source_address"],
-            report["peer_address"],
-            monitor["port"],
-            connections,
-        )
-        report.update(power_value=monitor["power_value"], logged_in=logged_in, logged_in_reason=reason)
-        return report
+        return probe.probe(self._modules, {**monitor, **options})
 
-    def _listed_at(self, connection: login_proof.Socket, names: Sequence[str]) -> bool:
-        """Return whether upsmon is logged in to a server that is not among the desired ones."""
-        clients = probe.clients(self._execute_module, connection.remote, connection.port, names)
-        return connection.local in clients
-
-    def _wait(self, seen: dict[str, Any], limit: str, pending: Callable[[dict[str, Any]], bool]) -> None:
-        """Look at the logins again while one is *pending*, for at most the seconds of the option *limit*."""
-        deadline = time.monotonic() + float(self._arguments.get(limit) or 0)
-        while time.monotonic() < deadline and any(map(pending, seen["access"])):
-            time.sleep(POLL)
-            info = self._info()
-            seen["events"] = self._errors(info)
-            seen.update(self._logins(info))
+    def _look_again(self) -> dict[str, Any]:
+        info = self._info()
+        return {"events": self._errors(info), **self._logins(info)}

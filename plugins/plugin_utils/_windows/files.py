@@ -15,17 +15,19 @@ import json
 import os
 import re
 import tempfile
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import redact
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.audit import Execute, LookFailed
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import (
+    COPY,
+    SLURP,
+    ModuleFailed,
+    RemoteModules,
+)
 
 RECORD = "record.json"
 ORIGINAL = "original"
 PREVIOUS = "previous"
-
-Copy = Callable[["dict[str, Any]"], "dict[str, Any]"]
-"""Runs ansible.windows.win_copy, whose better half is an action plugin, with its options."""
 
 _Index = Sequence[Mapping[str, Any]]
 
@@ -33,13 +35,12 @@ _Index = Sequence[Mapping[str, Any]]
 class WindowsFiles:
     """Bring files to a state, keeping what was there before the role and what was there last."""
 
-    def __init__(self, execute: Execute, copy: Copy, state_dir: str, folder: str, check_mode: bool, diff: bool) -> None:
+    def __init__(self, modules: RemoteModules, state_dir: str, folder: str, check_mode: bool, diff: bool) -> None:
         """Take over how to work.
 
         :param folder: where the files are; nothing else is put back, whatever a saved set says.
         """
-        self._execute_module = execute
-        self._copy_file = copy
+        self._modules = modules
         self._state_dir = state_dir
         self._folder = folder
         self._check_mode = check_mode
@@ -48,17 +49,17 @@ class WindowsFiles:
     def run(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Do what the options of nut_client_config ask for, files rendered (``content``).
 
-        :raises LookFailed: where a module failed; the files are as they were then.
+        :raises ModuleFailed: where a module failed; the files are as they were then.
         """
         state = arguments.get("state", "present")
         saved = self._find(self._state_dir, recurse=True)
         recorded = self._read_json(RECORD, saved)
-        facts = arguments.get("facts") or {}
+        facts = arguments.get("record") or {}
         paths = [file["path"] for file in arguments.get("files") or ()]
         if state == "recorded":
             if recorded is None and not self._check_mode:
                 self._record(paths, facts)
-            return {"changed": False, "files": [], "facts": recorded if recorded is not None else facts}
+            return {"changed": False, "files": [], "record": recorded if recorded is not None else facts}
         if state == "present":
             result = self._write(arguments["files"], None if recorded is not None else facts)
         else:
@@ -68,7 +69,7 @@ class WindowsFiles:
             result["changed"] = True
             if not self._check_mode:
                 self._remove(self._state_dir)
-        return {**result, "facts": recorded or {}}
+        return {**result, "record": recorded or {}}
 
     # the states
 
@@ -85,9 +86,9 @@ class WindowsFiles:
         try:
             for file in changing:
                 self._put(file["path"], file["content"].encode())
-        except LookFailed as error:
+        except ModuleFailed as error:
             self._put_back(self._as_index(PREVIOUS, paths, present))
-            raise LookFailed("Nothing was changed", error.result) from None
+            raise ModuleFailed("Nothing was changed", error.result) from None
         return result
 
     def _restore(self, index: _Index) -> dict[str, Any]:
@@ -108,11 +109,11 @@ class WindowsFiles:
     def _save(self, name: str, paths: Sequence[str], present: Mapping[str, str]) -> None:
         folder = f"{self._state_dir}\\{name}"
         self._remove(folder)
-        self._run("ansible.windows.win_file", path=folder, state="directory")
+        self._modules.run("ansible.windows.win_file", path=folder, state="directory")
         index = self._as_index(name, paths, present)
         for entry in index:
             if entry.get("saved"):
-                self._copy(src=entry["path"], dest=entry["saved"], remote_src=True)
+                self._modules.run(COPY, src=entry["path"], dest=entry["saved"], remote_src=True)
         # Written last: a set without an index is one that was interrupted, and counts as none.
         self._put(f"{folder}\\index.json", json.dumps(index).encode())
 
@@ -127,7 +128,7 @@ class WindowsFiles:
     def _index(self, name: str, saved: Mapping[str, Mapping[str, Any]], since: float) -> _Index:
         path = f"{self._state_dir}\\{name}\\index.json"
         # win_find gives times of the host's time zone, win_stat those of UTC, as since is one.
-        if since and self._run("ansible.windows.win_stat", path=path)["stat"].get("lastwritetime", 0) < since:
+        if since and self._modules.run("ansible.windows.win_stat", path=path)["stat"].get("lastwritetime", 0) < since:
             return []
         entries = self._read_json(f"{name}\\index.json", saved) or []
         paths = [str(entry.get("path")) for entry in entries if isinstance(entry, dict)]
@@ -143,7 +144,7 @@ class WindowsFiles:
     def _put_back(self, index: _Index) -> None:
         for entry in index:
             if entry.get("saved"):
-                self._copy(src=entry["saved"], dest=entry["path"], remote_src=True)
+                self._modules.run(COPY, src=entry["saved"], dest=entry["path"], remote_src=True)
             else:
                 self._remove(entry["path"])
 
@@ -158,7 +159,7 @@ class WindowsFiles:
         return {path: str(found[path.lower()]["checksum"]) for path in paths if path.lower() in found}
 
     def _find(self, folder: str, recurse: bool = False) -> dict[str, Mapping[str, Any]]:
-        found = self._run(
+        found = self._modules.run(
             "ansible.windows.win_find",
             paths=[folder],
             recurse=recurse,
@@ -173,10 +174,10 @@ class WindowsFiles:
         try:
             return json.loads(self._slurp(path)) if path.lower() in saved else None
         except ValueError:
-            raise LookFailed(path, {"msg": "this is not what was written there"}) from None
+            raise ModuleFailed(path, {"msg": "this is not what was written there"}) from None
 
     def _slurp(self, path: str) -> bytes:
-        return base64.b64decode(self._run("ansible.windows.slurp", src=path)["content"])
+        return base64.b64decode(self._modules.run(SLURP, src=path)["content"])
 
     def _result(self, wanted: Sequence[tuple[str, bytes | None]], present: Mapping[str, str]) -> dict[str, Any]:
         result: dict[str, Any] = {"changed": bool(wanted), "files": [path for path, _content in wanted]}
@@ -200,23 +201,12 @@ class WindowsFiles:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
-            self._copy(src=temporary, dest=path)
+            self._modules.run(COPY, src=temporary, dest=path)
         finally:
             os.unlink(temporary)
 
-    def _copy(self, **options: Any) -> None:
-        result = self._copy_file(options)
-        if result.get("failed"):
-            raise LookFailed("ansible.windows.win_copy", result)
-
     def _remove(self, path: str) -> None:
-        self._run("ansible.windows.win_file", path=path, state="absent")
-
-    def _run(self, module: str, **arguments: Any) -> dict[str, Any]:
-        result = self._execute_module(module, arguments)
-        if result.get("failed") or result.get("unreachable"):
-            raise LookFailed(module, result)
-        return result
+        self._modules.run("ansible.windows.win_file", path=path, state="absent")
 
 
 def _checksum(content: bytes) -> str:

@@ -5,27 +5,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import Exchange, converse, report
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import Upsd, UpsdError, quote_word
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import ModuleFailed, RemoteModules
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.replay import Replay, Stopped
-
-Execute = Callable[[str, "dict[str, Any]"], "dict[str, Any]"]
-"""Executes a module by name with arguments on the host and returns its result."""
 
 MODULE = "upsfleet.synology.win_upsd_exchange"
 
 _CONNECTION = ("host", "port", "connect_timeout", "timeout", "source_address")
-
-
-class ProbeFailed(Exception):
-    """The module could not run, so nothing is known of the upsd; ``result`` is what it said."""
-
-    def __init__(self, result: Mapping[str, Any]) -> None:
-        said = result.get("msg") or result.get("module_stderr") or "no answer"
-        super().__init__(f"{MODULE}: {said}")
-        self.result = dict(result)
 
 
 def check_tls(tls: str) -> None:
@@ -40,18 +29,18 @@ def check_tls(tls: str) -> None:
         )
 
 
-def probe(execute: Execute, options: Mapping[str, Any]) -> dict[str, Any]:
+def probe(modules: RemoteModules, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the report of :func:`report`, and ``peer_address``, the upsd's address where one answered.
 
     :param options: those of the module upsd_access; ups, username and password are needed beside the host. Others are
         not looked at.
     :raises ValueError: if an option is none that can be used; the text holds no password.
-    :raises ProbeFailed: if the module failed.
+    :raises ModuleFailed: if the module failed.
     """
     check_tls(options.get("tls") or "never")
     words = {key: options[key] for key in ("ups", "username", "password")}
     lines = exchange_lines(words["ups"], words["username"])
-    result = _run(execute, {**_connection(options), "lines": lines, "password": quote_word(words["password"])})
+    result = _run(modules, {**_connection(options), "lines": lines, "password": quote_word(words["password"])})
     seen = replay(
         result,
         host=options["host"],
@@ -62,12 +51,15 @@ def probe(execute: Execute, options: Mapping[str, Any]) -> dict[str, Any]:
     return {**report(seen), "peer_address": seen.peer_address}
 
 
-def clients(execute: Execute, host: str, port: int, names: Sequence[str]) -> list[str]:
-    """Return the addresses that are logged in to any of the UPSes *names* of a upsd; asks without a login.
+def listed_clients(modules: RemoteModules, host: str, port: int) -> list[str]:
+    """Return the addresses that are logged in to any UPS of a upsd; asks without a login.
 
-    :raises ProbeFailed: if the module failed. A upsd that cannot be reached has no clients.
+    :raises ModuleFailed: if the module failed. A upsd that cannot be reached has no clients.
     """
-    result = _run(execute, {"host": host, "port": port, "lines": client_lines(names)})
+    names = replay_names(_run(modules, {"host": host, "port": port, "lines": list(UPS_LINES)}))
+    if not names:
+        return []
+    result = _run(modules, {"host": host, "port": port, "lines": client_lines(names)})
     return replay_clients(result, names)
 
 
@@ -75,10 +67,10 @@ def _connection(options: Mapping[str, Any]) -> dict[str, Any]:
     return {key: options[key] for key in _CONNECTION if options.get(key) is not None}
 
 
-def _run(execute: Execute, arguments: dict[str, Any]) -> dict[str, Any]:
-    result = execute(MODULE, arguments)
-    if result.get("failed") or result.get("unreachable") or "replies" not in result:
-        raise ProbeFailed(result)
+def _run(modules: RemoteModules, arguments: dict[str, Any]) -> dict[str, Any]:
+    result = modules.run(MODULE, **arguments)
+    if "replies" not in result:
+        raise ModuleFailed(MODULE, result)
     return result
 
 
@@ -141,6 +133,19 @@ def replay(
         exchange.fail(error)
     exchange.elapsed = float(result["elapsed"])
     return exchange
+
+
+UPS_LINES: tuple[dict[str, str], ...] = ({"send": "LIST UPS"},)
+
+
+def replay_names(result: Mapping[str, Any]) -> list[str]:
+    """Return the names of a upsd's UPSes, from a host's *result* of :data:`UPS_LINES`; none if it did not tell."""
+    try:
+        names = list(Upsd(Replay([line["send"] for line in UPS_LINES], result)).list_ups())
+        client_lines(names)
+    except (UpsdError, ValueError):  # or a name that no upsd has
+        return []
+    return names
 
 
 def client_lines(names: Sequence[str]) -> list[dict[str, str]]:

@@ -12,7 +12,8 @@ import base64
 import ssl
 from typing import Any, Mapping, Sequence
 
-from ansible_collections.upsfleet.synology.plugins.module_utils._nut.connection import Lines, normalise_address
+from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
+from ansible_collections.upsfleet.synology.plugins.module_utils._nut.connection import Lines
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.errors import (
     NotUpsd,
     Refused,

@@ -3,19 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From what modules said of a Windows host to what differs there and what stands in the way: pure rules, no I/O.
 
-``wanted`` is the role's ``__nut_client_windows``, ``info`` the result of win_nut_client_info.
+``wanted`` is the role's row of the platform, ``info`` the result of win_nut_client_info.
 """
 
 from __future__ import annotations
 
 from typing import Any, Mapping
 
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.drift import detail
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import acl
 
-SERVICE = "Network UPS Tools"  # also the source of its events
-
-_START_MODE = "delayed"  # started before the network, upsmon 2.8.4 shut a host down (NUT issue 3286)
-_DEPENDENCIES = ("Dnscache", "NlaSvc", "Tcpip")
 _WARNING = 3  # levels of an event: 1 critical, 2 error, 3 warning, 4 information
 
 Wanted = Mapping[str, Any]
@@ -38,53 +35,56 @@ def kinds(wanted: Wanted) -> dict[str, str]:
     return {**folders, wanted["state_dir"]: "root"}
 
 
-def unit_drift(wanted: Wanted, units: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def unit_drift(wanted: Wanted, units: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
     """Return what a registered service has that it should not have."""
-    unit = units.get(SERVICE)
+    service = wanted["service"]
+    unit = units.get(service)
     if not unit or not unit["registered"]:
         return []  # that it is neither enabled nor active says it
     drift = []
     command = f'"{path(wanted, "bin")}\\nut.exe"'  # without quotes C:\Program.exe could run in its place
     if unit["path"] != command:
-        drift.append(f"{SERVICE} starts {unit['path']} and not {command}")
-    if unit["enabled"] and unit["start_mode"] != _START_MODE:
-        drift.append(f"{SERVICE} starts before the network does")
-    missing = {one.lower() for one in _DEPENDENCIES} - {one.lower() for one in unit["dependencies"] or ()}
+        drift.append(detail("service_path", f"{service} starts {unit['path']} and not {command}"))
+    if unit["enabled"] and unit["start_mode"] != wanted["service_start_mode"]:
+        drift.append(detail("service_start_mode", f"{service} starts before the network does"))
+    missing = {one.lower() for one in wanted["service_dependencies"]} - {
+        one.lower() for one in unit["dependencies"] or ()
+    }
     if missing:
-        drift.append(f"{SERVICE} does not wait for {', '.join(sorted(missing))}")
+        drift.append(detail("service_dependencies", f"{service} does not wait for {', '.join(sorted(missing))}"))
     return drift
 
 
-def event_drift(wanted: Wanted, info: Info) -> list[str]:
+def event_drift(wanted: Wanted, info: Info) -> list[dict[str, str]]:
     """Return whether Event Viewer would show numbers instead of texts."""
     if info["event_message_file"] == path(wanted, "bin\\nut.exe"):
         return []
-    return ["its events have no texts: the event source is not registered"]
+    return [detail("event_source", "its events have no texts: the event source is not registered")]
 
 
-def resume_drift(wanted: Wanted, info: Info, task_exists: bool) -> list[str]:
+def resume_drift(wanted: Wanted, info: Info, task_exists: bool) -> list[dict[str, str]]:
     """Return what is wrong with the task that starts the service again after hibernation."""
     hibernates = wanted["hibernate"]
     if hibernates and not info["hibernation"]:
-        return ["hibernation is not available"]
+        return [detail("no_hibernation", "hibernation is not available")]
     if hibernates and not task_exists:
-        return ["no task starts the service again after hibernation"]
+        return [detail("resume_task", "no task starts the service again after hibernation")]
     if not hibernates and task_exists:
-        return ["a task starts the service after hibernation, which is not asked for"]
+        return [detail("resume_task", "a task starts the service after hibernation, which is not asked for")]
     return []
 
 
-def folder_drift(wanted: Wanted, info: Info) -> list[str]:
+def folder_drift(wanted: Wanted, info: Info) -> list[dict[str, str]]:
     """Return what is wrong with the rights in the folders that exist."""
     acls = info["acls"]
     return [
-        f"{folder}: {problem}"
+        detail("folder_rights", f"{folder}: {problem}")
         for folder, kind in kinds(wanted).items()
         for problem in (acl.problems(acls[folder], kind) if acls.get(folder) else ())
     ]
 
 
-def notes_are_ours(wanted: Wanted, info: Info) -> bool:
+def state_dir_trusted(wanted: Wanted, info: Info) -> bool:
     """Return whether only administrators can have written what is noted in the state folder."""
     state = info["acls"].get(wanted["state_dir"])
     return not state or not acl.problems(state, "root")
@@ -110,7 +110,7 @@ def errors(wanted: Wanted, info: Info, since: float) -> list[str]:
     ]
 
 
-def blocked(wanted: Wanted, info: Info, present: bool) -> str:
+def blocker(wanted: Wanted, info: Info, present: bool) -> str:
     """Return what a person must do before anything may be changed, or an empty text.
 
     :param present: whether the programs are there.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command that shuts a Windows host down, from the variable ``nut_client_windows_shutdown``.
+"""What the role's variables for Windows may be: the command that shuts a host down, and NUT's own folder.
 
 What the switches of shutdown.exe mean and allow is Microsoft's "shutdown" page of the Windows commands (2025-03-18).
 """
@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping
 
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.conf import InvalidSetting
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
 
-VARIABLE = "nut_client_windows_shutdown"
+_SHUTDOWN = "nut_client_windows_shutdown"
 LONGEST_DELAY = 315360000
 """Seconds, ten years: the most that shutdown.exe takes after /t."""
 
@@ -30,23 +30,23 @@ def windows_shutdown_command(value: Any) -> str:
 
     :param value: a command, taken as it is, or a mapping of ``action`` (``shutdown`` or ``hibernate``), ``delay``
         (seconds, with ``shutdown`` only) and ``force`` (close programs without asking them).
-    :raises InvalidSetting: naming the variable or its key, and what is allowed.
+    :raises InvalidInput: naming the variable or its key, and what is allowed.
     """
     if isinstance(value, str):
         return _verbatim(value)
     if not isinstance(value, Mapping):
-        raise InvalidSetting(f"{VARIABLE} must be a command or a mapping of {', '.join(_KEYS)}.")
+        raise InvalidInput(f"{_SHUTDOWN} must be a command or a mapping of {', '.join(_KEYS)}.")
     unknown = sorted(str(key) for key in value if key not in _KEYS)
     if unknown:
-        raise InvalidSetting(f"{VARIABLE}.{unknown[0]} is unknown: allowed are {', '.join(_KEYS)}.")
+        raise InvalidInput(f"{_SHUTDOWN}.{unknown[0]} is unknown: allowed are {', '.join(_KEYS)}.")
     action, delay, force = _action(value), _delay(value), _force(value)
     if action == "hibernate" and delay:
-        raise InvalidSetting(
-            f"{VARIABLE}.delay is {delay}: with action hibernate only 0 is allowed, Windows hibernates at once."
+        raise InvalidInput(
+            f"{_SHUTDOWN}.delay is {delay}: with action hibernate only 0 is allowed, Windows hibernates at once."
         )
     if delay and not force:
-        raise InvalidSetting(
-            f"{VARIABLE}.force is false: with a delay only true is allowed, because Windows then forces programs to "
+        raise InvalidInput(
+            f"{_SHUTDOWN}.force is false: with a delay only true is allowed, because Windows then forces programs to "
             "close anyway. Set delay to 0 or force to true."
         )
     switches = ["/h"] if action == "hibernate" else ["/s", "/t", str(delay)]
@@ -65,8 +65,8 @@ def hibernates(value: Any) -> bool:
 
 def _verbatim(command: str) -> str:
     if not command.strip() or len(command) > _LONGEST_COMMAND or not all(" " <= char <= "~" for char in command):
-        raise InvalidSetting(
-            f"{VARIABLE} must be one line of printable ASCII, 1 to {_LONGEST_COMMAND} characters (upsmon drops the "
+        raise InvalidInput(
+            f"{_SHUTDOWN} must be one line of printable ASCII, 1 to {_LONGEST_COMMAND} characters (upsmon drops the "
             f"rest), or a mapping of {', '.join(_KEYS)}."
         )
     return command
@@ -75,14 +75,14 @@ def _verbatim(command: str) -> str:
 def _action(value: Mapping[str, Any]) -> str:
     action = value.get("action", "shutdown")
     if action not in _ACTIONS:
-        raise InvalidSetting(f"{VARIABLE}.action must be {' or '.join(_ACTIONS)}.")
+        raise InvalidInput(f"{_SHUTDOWN}.action must be {' or '.join(_ACTIONS)}.")
     return str(action)
 
 
 def _delay(value: Mapping[str, Any]) -> int:
     delay = value.get("delay", 0)
     if isinstance(delay, bool) or not re.fullmatch(r"[0-9]{1,9}", str(delay)) or int(delay) > LONGEST_DELAY:
-        raise InvalidSetting(f"{VARIABLE}.delay must be whole seconds, 0 to {LONGEST_DELAY}.")
+        raise InvalidInput(f"{_SHUTDOWN}.delay must be whole seconds, 0 to {LONGEST_DELAY}.")
     return int(delay)
 
 
@@ -91,7 +91,7 @@ def _force(value: Mapping[str, Any]) -> bool:
     if isinstance(force, str):
         force = _BOOLEANS.get(force.lower())
     if not isinstance(force, bool):
-        raise InvalidSetting(f"{VARIABLE}.force must be true or false.")
+        raise InvalidInput(f"{_SHUTDOWN}.force must be true or false.")
     return force
 
 
@@ -110,3 +110,39 @@ def _command_hibernates(command: str) -> bool:
         elif token[0] == '"' and _command_hibernates(word):  # cmd /c "shutdown /h"
             return True
     return False
+
+
+# The folder: its rights are taken away from others, and it may be removed.
+
+_DIR = "nut_client_windows_dir"
+
+_FOLDER = re.compile(r"[A-Za-z]:(\\[^\\/:*?\"<>|%\x00-\x1f]*[^\\/:*?\"<>|%\x00-\x1f .])+")
+_SYSTEM = ("program files", "program files (x86)")
+_WHOLLY = (
+    "windows",
+    "users",
+    "programdata",
+    "documents and settings",
+    "recovery",
+    "system volume information",
+)  # nothing below these either
+
+
+def check_folder(text: str) -> str:
+    """Return *text*, if it is a folder that may be given to NUT alone.
+
+    :raises InvalidInput: naming the variable and what is allowed.
+    """
+    if not _FOLDER.fullmatch(text):
+        raise InvalidInput(
+            f"{_DIR} is {text!r}: allowed is a full path with backslashes and without one at its end, such as "
+            "C:\\NUT; no variable, no '..'."
+        )
+    if re.search(r"~[0-9]|\\\$", text):
+        raise InvalidInput(f"{_DIR} is {text!r}: write the name in full; names with $ are Windows' own.")
+    first, *more = text.lower().split("\\")[1:]
+    if (first in _SYSTEM and not more) or first in _WHOLLY:
+        raise InvalidInput(
+            f"{_DIR} is {text!r}, which is Windows' own: choose a folder for NUT alone, such as C:\\NUT."
+        )
+    return text

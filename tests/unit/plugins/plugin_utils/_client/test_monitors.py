@@ -184,7 +184,7 @@ def test_an_unknown_key_is_refused_without_its_value() -> None:
 
 def test_the_same_server_may_have_several_upses() -> None:
     entries = [{"host": "192.0.2.10", "ups": "a"}, {"host": "192.0.2.10", "ups": "b"}, {"host": "192.0.2.11"}]
-    assert [system(monitor) for monitor in normalise_monitors(entries)] == [
+    assert [monitor_target(monitor) for monitor in normalise_monitors(entries)] == [
         "a@192.0.2.10",
         "b@192.0.2.10",
         "ups@192.0.2.11",

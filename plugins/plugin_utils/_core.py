@@ -1,0 +1,72 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ansible-core's private doors. Nothing else in plugins/ opens one; a test for each fails when core changes it."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping
+
+try:
+    from ansible.template import trust_as_template as trust_as_template
+except ImportError:  # before ansible-core 2.19 every text may be a template
+
+    def trust_as_template(value: str) -> str:
+        return value
+
+
+def has_windows_shell(action: Any) -> bool:
+    """Return whether the connection of an action plugin leads to Windows, as core's own script plugin tells it."""
+    return bool(getattr(action._connection._shell, "_IS_WINDOWS", False))
+
+
+def uses_sudo(action: Any) -> bool:
+    """Return whether the connection of an action plugin becomes another user by sudo."""
+    return getattr(getattr(action._connection, "become", None), "name", "") == "sudo"
+
+
+def default_variables(action: Any) -> Iterable[str]:
+    """Return the names of the defaults of the role whose task an action plugin runs; none outside of a role."""
+    role = action._task._role
+    return role.get_default_vars() if role else ()
+
+
+def render(templar: Any, template: str, variables: Mapping[str, Any]) -> str:
+    """Return what a trusted *template* makes of *variables*, and of nothing else."""
+    return str(templar.copy_with_new_env(available_variables=variables).template(template))
+
+
+def execute_quietly(action: Any, name: str, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Any:
+    """Execute a module whose answer holds a password: at high verbosity a connection shows what it received."""
+    context = action._play_context
+    quiet, context.no_log = context.no_log, True
+    try:
+        return action._execute_module(module_name=name, module_args=dict(arguments), task_vars=task_vars)
+    finally:
+        context.no_log = quiet
+
+
+def run_action(action: Any, name: str, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Any:
+    """Run the action plugin *name* with *arguments* from within another one, and return its result."""
+    task = action._task.copy()
+    task.args = dict(arguments)
+    other = action._shared_loader_obj.action_loader.get(
+        name,
+        task=task,
+        connection=action._connection,
+        play_context=action._play_context,
+        loader=action._loader,
+        templar=action._templar,
+        shared_loader_obj=action._shared_loader_obj,
+    )
+    return other.run(task_vars=task_vars)
+
+
+def run_script(action: Any, script: str) -> str:
+    """Run a shell script on a host that has no Python, and return its standard output."""
+    return str(action._low_level_execute_command(script, executable="/bin/sh").get("stdout", ""))
+
+
+def hidden_values(validation: Any) -> set[str]:
+    """Return the no_log values that an ArgumentSpecValidator's *validation* found."""
+    return set(validation._no_log_values)
