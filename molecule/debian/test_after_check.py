@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests_common.harness import fleet, together
+from scenarios.harness import fleet, together
 
 # Everything a package, a service or a file of ours could leave; names, sizes, modes and times.
 FINGERPRINT = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests_common.harness import UPSMON_CONF, fleet
+from scenarios.harness import UPSMON_CONF, fleet
 
 testinfra_hosts = [f"ansible://{name}?sudo=true" for name in ("bullseye", "bookworm", "trixie", "forky")]
 DROP_IN = "/etc/systemd/system/nut-monitor.service.d/upsfleet.conf"

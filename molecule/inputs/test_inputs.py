@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests_common.harness import fleet
+from scenarios.harness import fleet
 
 HOST = "bookworm"
 SENTINEL = "Sentinel-7f3a9c"

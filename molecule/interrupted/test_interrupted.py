@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from tests_common.harness import Run, fleet
+from scenarios.harness import Run, fleet
 
 bullseye, bookworm = fleet.hosts["bullseye"], fleet.hosts["bookworm"]
 PAIR = ["bullseye", "bookworm"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from tests_common.harness import Run, fleet, together, wait_for
+from scenarios.harness import Run, fleet, together, wait_for
 
 MARKER = "/var/tmp/shutdown-was-ordered"
 # A real command would end the container.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests_common.harness import fleet
+from scenarios.harness import fleet
 
 mac = fleet.hosts["mac"]
 FINGERPRINT = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests_common.harness import fleet, wait_for
+from scenarios.harness import fleet, wait_for
 
 mac = fleet.hosts["mac"]
 LABEL = "io.github.upsfleet.upsmon"
@@ -153,7 +153,7 @@ def test_remove_leaves_the_mac_as_it_was() -> None:
 
 
 def test_macports_does_as_well() -> None:
-    mac.run("/opt/doubles/dress macports")
+    mac.run("/opt/doubles/setup_double macports")
     run = fleet.playbook("site", limit=["mac"]).succeeds()
 
     assert run.verdicts == {"mac": "ok"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests_common.harness import fleet
+from scenarios.harness import fleet
 
 AUDIT = ["upsfleet.synology.nut_client_audit"]
 

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
-from tests_common.harness import Run, TestFleet
+from scenarios.harness import Run, TestFleet
 
 FLEETS = [TestFleet("permit"), TestFleet("permitdsm6")]  # by the WebAPI, and by SSH with a second lock
 WAYS = ["api", "ssh"]

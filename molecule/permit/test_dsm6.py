@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests_common.harness import Run, TestFleet, wait_for
+from scenarios.harness import Run, TestFleet, wait_for
 
 fleet = TestFleet("permitdsm6")
 first, second = fleet.hosts["bookworm"], fleet.hosts["bookworm2"]

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from tests_common.harness import Run, TestFleet, together, wait_for
+from scenarios.harness import Run, TestFleet, together, wait_for
 
 fleet = TestFleet("permit")
 FIVE, SIXTH = ["bookworm", "trixie", "bookworm2", "trixie2", "bookworm3"], "trixie3"

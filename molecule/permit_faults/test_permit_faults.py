@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from tests_common.harness import Run, fleet
+from scenarios.harness import Run, fleet
 
 PASSWORD, WRONG, CODE = "Sentinel-5e1f90c4", "Sentinel-6a7d22b8", "Sentinel-40cc83e7"
 SECRETS = (PASSWORD, WRONG, CODE, "NasSudo-1")

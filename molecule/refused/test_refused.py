@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from tests_common.harness import fleet, wait_for
+from scenarios.harness import fleet, wait_for
 
 bullseye, bookworm, trixie, forky = (fleet.hosts[name] for name in ("bullseye", "bookworm", "trixie", "forky"))
 LISTENS = "ss -ltn | grep -q ':22 '"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests_common.harness import FILES, UPSMON_CONF, Host, fleet, together, wait_for
+from scenarios.harness import FILES, UPSMON_CONF, Host, fleet, together, wait_for
 
 # bullseye is bare, bookworm had a nut-client that did nothing, trixie one that worked; forky is never managed.
 bullseye, bookworm, trixie, forky = (fleet.hosts[name] for name in ("bullseye", "bookworm", "trixie", "forky"))

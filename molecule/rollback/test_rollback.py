@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from tests_common.harness import UPSMON_CONF, fleet
+from scenarios.harness import UPSMON_CONF, fleet
 
 bookworm, forky = fleet.hosts["bookworm"], fleet.hosts["forky"]
 PAIR = ["bookworm", "forky"]

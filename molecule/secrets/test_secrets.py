@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from tests_common.harness import UPSMON_CONF, Run, fleet
+from scenarios.harness import UPSMON_CONF, Run, fleet
 
 PAIR = ["bullseye", "forky"]  # the oldest and the newest
 FIRST, SECOND, WRONG = "Sentinel-1c4e07d2", "Sentinel-2b95f31a", "Sentinel-3d60a8be"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests_common.harness import fleet, together, wait_for
+from scenarios.harness import fleet, together, wait_for
 
 bookworm, trixie = fleet.hosts["bookworm"], fleet.hosts["trixie"]
 PAIR = ["bookworm", "trixie"]  # the first has nut-server, the second only says that it is a server

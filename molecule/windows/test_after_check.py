@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests_common.harness import fleet
-from tests_common.windows import windows
+from scenarios.harness import fleet
+from scenarios.windows import windows
 
 
 def test_check_mode_says_what_it_would_do() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from tests_common.harness import Run, fleet
-from tests_common.windows import SERVICE, windows
+from scenarios.harness import Run, fleet
+from scenarios.windows import SERVICE, windows
 
 ONLY = ["windows"]
 LEGACY_DIR = "C:\\Program Files (x86)\\NUT"

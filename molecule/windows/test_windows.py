@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from fleetlib.windows import MAKER
-from tests_common.harness import Run, fleet, wait_for
-from tests_common.windows import NUT, SERVICE, windows
+from fleet.windows import MAKER
+from scenarios.harness import Run, fleet, wait_for
+from scenarios.windows import NUT, SERVICE, windows
 
 ONLY = ["windows"]
 TASK = "upsfleet resume"

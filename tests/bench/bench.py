@@ -58,7 +58,7 @@ def _executions(bin_dir: str) -> dict[str, list[str]]:
 
 def main(bin_dir: str) -> None:
     """Measure and print."""
-    fleet = [sys.executable, str(ROOT / "molecule" / "fleet.py")]
+    fleet = [sys.executable, str(ROOT / "tests" / "fleet")]
     subprocess.run([*fleet, "up", "bench"], check=True, stdin=subprocess.DEVNULL)
     try:
         print(f"first run: {_playbook(bin_dir, SITE):.2f} s", flush=True)

@@ -14,7 +14,7 @@ from typing import Any, Callable, Iterator
 import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-FLEET = [sys.executable, os.path.join(ROOT, "molecule", "fleet.py")]
+FLEET = [sys.executable, os.path.join(ROOT, "tests", "fleet")]
 NAME = "conformance"
 RELEASES = {"bullseye": "2.7.4", "bookworm": "2.8.0", "trixie": "2.8.1", "forky": "2.8.5"}
 PATIENCE = 60.0
@@ -44,7 +44,7 @@ def wait_for(condition: Callable[[], Any], what: str) -> Any:
 
 
 class Fleet:
-    """What the tests need of molecule/fleet.py."""
+    """What the tests need of the fleet tool."""
 
     def __init__(self) -> None:
         with open(os.path.join(ROOT, "build", NAME, "fleet.json"), encoding="utf-8") as stream:
@@ -119,7 +119,7 @@ class Mock:
     def __init__(self, profile: str, folder: str) -> None:
         self._control = os.path.join(folder, "control.sock")
         self._python = [sys.executable, "-m", "upsd_sim"]
-        self._environment = {**os.environ, "PYTHONPATH": os.path.join(ROOT, "molecule", "mock_nas")}
+        self._environment = {**os.environ, "PYTHONPATH": os.path.join(ROOT, "tests", "doubles", "nas")}
         argv = ["serve", "--profile", profile, "--host", "127.0.0.1", "--port", "0", "--control", self._control]
         self.process = subprocess.Popen(
             [*self._python, *argv], env=self._environment, stdout=subprocess.PIPE, text=True

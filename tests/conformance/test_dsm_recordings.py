@@ -16,9 +16,9 @@ import socket
 from typing import Any, Callable
 
 import pytest
-from mock_nas.upsd_sim import profiles, protocol
-from mock_nas.upsd_sim.server import Server
-from mock_nas.upsd_sim.state import Driver, Session, State, Ups, User
+from doubles.nas.upsd_sim import profiles, protocol
+from doubles.nas.upsd_sim.server import Server
+from doubles.nas.upsd_sim.state import Driver, Session, State, Ups, User
 
 DATA = os.path.join(os.path.dirname(__file__), "data", "dsm-6.2.3-upsd.json")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Iterator
 
 import pytest
-from mock_nas.upsd_sim import profiles
+from doubles.nas.upsd_sim import profiles
 
 if TYPE_CHECKING:
     from .conftest import Fleet

@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 import pytest
-from mock_nas.upsd_sim import profiles
-from mock_nas.upsd_sim.words import encode
+from doubles.nas.upsd_sim import profiles
+from doubles.nas.upsd_sim.words import encode
 
 if TYPE_CHECKING:
     from .conftest import Fleet, Mock

@@ -6,7 +6,7 @@
 set -eu
 inventory=$1 address=$2
 cd "$(dirname "$0")/../.."
-export PYTHONPATH="$PWD/molecule/mock_nas" ANSIBLE_CONFIG="$PWD/ansible.cfg" ANSIBLE_FORCE_COLOR=1
+export PYTHONPATH="$PWD/tests/doubles/nas" ANSIBLE_CONFIG="$PWD/ansible.cfg" ANSIBLE_FORCE_COLOR=1
 work=$(mktemp -d)
 python3 -m upsd_sim serve --control "$work/control" --permit "$address" >"$work/mock.log" 2>&1 &
 mock=$!

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A scripted upsd on loopback, for what one conversation needs; the full stand-in is molecule/mock_nas."""
+"""A scripted upsd on loopback, for what one conversation needs; the full stand-in is tests/doubles/nas."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Turns a bare test host into what dresses as a Mac or as Windows. Runs once, inside the image.
+# Turns a bare test host into one that can be set up as a double of a Mac or of Windows. Runs once, inside the image.
 set -eu
 
 # Whatever umask the clone was made with.
 chmod -R u=rwX,go=rX /opt/doubles
 chmod 0755 /opt/doubles/image/*.sh
-ln -s image/dress.sh /opt/doubles/dress
+ln -s image/setup_double.sh /opt/doubles/setup_double
 
 # Real NUT and lsof, of which only the programs stay: the host must look as if no client were installed.
 apt-get update

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Command line of every double: ``python3 -m macos COMMAND ARGUMENT...``; the wrappers that dress.sh makes call it."""
+"""Command line of every double: ``python3 -m macos COMMAND ARGUMENT...``; called by the wrappers of setup_double.sh."""
 
 from __future__ import annotations
 

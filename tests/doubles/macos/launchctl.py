@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Double of launchctl, system domain only: jobs are systemd units behind it. No legacy load, unload, list or start.
 
-What is bootstrapped is forgotten at a restart of the host, what is disabled is not; launchd.service (made by dress.sh)
-bootstraps /Library/LaunchDaemons at boot, as launchd does. A loaded job keeps the property list it was loaded with.
+What is bootstrapped is forgotten at a restart of the host, what is disabled is not; launchd.service, which
+setup_double.sh makes, bootstraps /Library/LaunchDaemons at boot, as launchd does. A loaded job keeps the property list
+it was loaded with.
 """
 
 from __future__ import annotations

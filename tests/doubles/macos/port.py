@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Double of MacPorts with one port, nut: what community.general.macports calls. No variants, updates or inactive ports.
 
-Nothing is fetched or compiled. Only installed where ``dress macports`` was called.
+Nothing is fetched or compiled. Only installed where ``setup_double macports`` was called.
 """
 
 from __future__ import annotations

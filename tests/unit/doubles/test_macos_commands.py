@@ -12,9 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from tests.doubles.macos import brew, common, identity, nut, port, shutdown
-from tests.doubles.macos.common import Answer, Refused
+from doubles.macos import brew, common, identity, nut, port, shutdown
+from doubles.macos.common import Answer, Refused
 
 PLIST = plistlib.dumps({"ProductName": "macOS", "ProductVersion": "15.5", "ProductBuildVersion": "24F74"})
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 import yaml
-from fleetlib import inventory
-from fleetlib.fleet import Wish
+from fleet import inventory
+from fleet.spec import FleetSpec
 
 
 def test_doubles_come_after_the_releases_and_have_no_copies() -> None:
-    assert Wish(("bookworm",), copies=2, doubles=("macos", "windows")).hosts() == [
+    assert FleetSpec(("bookworm",), copies=2, doubles=("macos", "windows")).hosts() == [
         {"name": "bookworm", "release": "bookworm"},
         {"name": "bookworm2", "release": "bookworm"},
         {"name": "mac", "release": "trixie", "double": "macos"},
@@ -24,17 +24,17 @@ def test_doubles_come_after_the_releases_and_have_no_copies() -> None:
     ]
 
 
-def clients(folder: Path, monkeypatch: pytest.MonkeyPatch, wish: Wish) -> dict[str, Any]:
+def clients(folder: Path, monkeypatch: pytest.MonkeyPatch, spec: FleetSpec) -> dict[str, Any]:
     """Return the group ups_clients of a fleet's inventory."""
     monkeypatch.setattr(inventory, "control_dir", lambda fleet: folder)
-    hosts = [{**host, "address": f"192.0.2.{place}"} for place, host in enumerate(wish.hosts(), 10)]
+    hosts = [{**host, "address": f"192.0.2.{place}"} for place, host in enumerate(spec.hosts(), 10)]
     inventory.write_inventory(folder, "x", {"nas": {"address": "192.0.2.2"}, "hosts": hosts})
     groups: dict[str, Any] = yaml.safe_load((folder / "inventory.yml").read_text())["all"]["children"]["ups_clients"]
     return groups
 
 
 def test_each_double_is_in_the_group_of_its_platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = clients(tmp_path, monkeypatch, Wish(("bookworm",), doubles=("macos", "windows")))
+    found = clients(tmp_path, monkeypatch, FleetSpec(("bookworm",), doubles=("macos", "windows")))
     windows = found["children"]["ups_clients_windows"]["vars"]
     archive = Path(windows.pop("nut_client_windows_archive_file"))
     assert archive.is_relative_to(tmp_path)
@@ -57,14 +57,14 @@ def test_each_double_is_in_the_group_of_its_platform(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("wish", "groups"),
+    ("spec", "groups"),
     [
-        (Wish(("bookworm",)), {"ups_clients_linux": ["bookworm"]}),
-        (Wish((), doubles=("macos",)), {"ups_clients_linux": [], "ups_clients_macos": ["mac"]}),
+        (FleetSpec(("bookworm",)), {"ups_clients_linux": ["bookworm"]}),
+        (FleetSpec((), doubles=("macos",)), {"ups_clients_linux": [], "ups_clients_macos": ["mac"]}),
     ],
 )
 def test_groups_of_a_fleet(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wish: Wish, groups: dict[str, list[str]]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: FleetSpec, groups: dict[str, list[str]]
 ) -> None:
-    found = clients(tmp_path, monkeypatch, wish)["children"]
+    found = clients(tmp_path, monkeypatch, spec)["children"]
     assert {name: list(group["hosts"]) for name, group in found.items()} == groups

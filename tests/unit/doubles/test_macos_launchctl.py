@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.doubles.macos import jobs
-from tests.doubles.macos.common import Answer, Refused
-from tests.doubles.macos.launchctl import Launchd, answer
+from doubles.macos import jobs
+from doubles.macos.common import Answer, Refused
+from doubles.macos.launchctl import Launchd, answer
 
 LABEL = "org.example.upsmon"
 UPSMON = "/opt/homebrew/opt/nut/sbin/upsmon"

@@ -6,10 +6,10 @@ import json
 from typing import Any, Callable
 
 import pytest
-from mock_nas.upsd_sim import profiles
-from mock_nas.upsd_sim.dsm.nas import Dsm
-from mock_nas.upsd_sim.dsm.webapi import AUTH, UPS, Reply, Request, WebApi
-from mock_nas.upsd_sim.state import State
+from doubles.nas.upsd_sim import profiles
+from doubles.nas.upsd_sim.dsm.nas import Dsm
+from doubles.nas.upsd_sim.dsm.webapi import AUTH, UPS, Reply, Request, WebApi
+from doubles.nas.upsd_sim.state import State
 
 HERE = "192.0.2.50"
 PERMITTED = ("192.0.2.1", "192.0.2.2", "192.0.2.3")

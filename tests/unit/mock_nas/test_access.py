@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from mock_nas.upsd_sim import access
+from doubles.nas.upsd_sim import access
 
 
 @pytest.mark.parametrize(

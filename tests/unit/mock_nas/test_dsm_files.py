@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from mock_nas.upsd_sim import access, profiles, protocol
-from mock_nas.upsd_sim.dsm.files import Disk, Files, Memory, Storage
-from mock_nas.upsd_sim.state import State
+from doubles.nas.upsd_sim import access, profiles, protocol
+from doubles.nas.upsd_sim.dsm.files import Disk, Files, Memory, Storage
+from doubles.nas.upsd_sim.state import State
 
 ONE, TWO, SIX = "192.0.2.1", "2001:db8::2", "192.0.2.6"
 

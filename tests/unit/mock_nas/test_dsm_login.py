@@ -6,8 +6,8 @@ import json
 from typing import Any, Callable
 
 import pytest
-from mock_nas.upsd_sim.dsm import accounts, sessions
-from mock_nas.upsd_sim.dsm.webapi import AUTH, INFO, UPS
+from doubles.nas.upsd_sim.dsm import accounts, sessions
+from doubles.nas.upsd_sim.dsm.webapi import AUTH, INFO, UPS
 
 HERE, ELSEWHERE = "192.0.2.50", "192.0.2.51"
 

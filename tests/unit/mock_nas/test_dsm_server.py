@@ -10,12 +10,12 @@ from typing import Any, Awaitable, Callable
 from urllib.parse import urlencode
 
 import pytest
-from mock_nas.upsd_sim import control, profiles
-from mock_nas.upsd_sim.dsm.certificates import Certificates
-from mock_nas.upsd_sim.dsm.files import Disk, Files
-from mock_nas.upsd_sim.dsm.web import WebServer
-from mock_nas.upsd_sim.server import Server
-from mock_nas.upsd_sim.state import State
+from doubles.nas.upsd_sim import control, profiles
+from doubles.nas.upsd_sim.dsm.certificates import Certificates
+from doubles.nas.upsd_sim.dsm.files import Disk, Files
+from doubles.nas.upsd_sim.dsm.web import WebServer
+from doubles.nas.upsd_sim.server import Server
+from doubles.nas.upsd_sim.state import State
 
 PATIENCE = 20.0
 LOGIN = {"api": "SYNO.API.Auth", "version": 6, "method": "login", "account": "upsadmin", "passwd": "Api-Password-1"}
@@ -112,7 +112,7 @@ def test_what_the_webapi_sets_upsd_enforces_after_its_restart(play: Callable[...
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", nas.server.port)
         assert (await nas.ask(**UPS, method="get", _sid=sid))["data"]["ACL_list"] == ["192.0.2.9"]
-        with pytest.raises(control.Misuse, match="not running"):
+        with pytest.raises(control.UsageError, match="not running"):
             await nas.ctl("reload")
         await nas.ctl("restart 0")
         await nas.until_listening()
@@ -274,12 +274,12 @@ MISUSES = [
 
 
 @pytest.mark.parametrize(("words", "complaint"), MISUSES)
-def test_misuse_is_explained(play: Callable[..., None], words: str, complaint: str) -> None:
+def test_usage_errors_are_explained(play: Callable[..., None], words: str, complaint: str) -> None:
     """And changes nothing."""
 
     async def story(nas: Nas) -> None:
         before = nas.server.dsm.show()
-        with pytest.raises(control.Misuse, match=complaint):
+        with pytest.raises(control.UsageError, match=complaint):
             await nas.ctl(words)
         assert nas.server.dsm.show() == before
 
@@ -291,7 +291,7 @@ def test_a_stock_upsd_has_no_dsm_around_it(play: Callable[..., None]) -> None:
 
     async def story(nas: Nas) -> None:
         for words in ("dialog 192.0.2.1", "web status"):
-            with pytest.raises(control.Misuse, match="not a DSM"):
+            with pytest.raises(control.UsageError, match="not a DSM"):
                 await nas.ctl(words)
         assert "dsm" not in json.loads(await nas.ctl("show"))
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from mock_nas.upsd_sim.dsm.webapi import INFO, UPS
+from doubles.nas.upsd_sim.dsm.webapi import INFO, UPS
 
 LIST = ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
 SET = {"enable": "true", "mode": '"USB"'}

@@ -6,8 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from mock_nas.upsd_sim import control
-from mock_nas.upsd_sim.dsm.files import Disk, Files
+from doubles.nas.upsd_sim import control
+from doubles.nas.upsd_sim.dsm.files import Disk, Files
 
 TOOLS = Path(control.__file__).parents[1] / "root/common/usr/syno/bin"
 

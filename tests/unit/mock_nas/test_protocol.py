@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Callable
 
 import pytest
-from mock_nas.upsd_sim import profiles, protocol
-from mock_nas.upsd_sim.state import IDLE_LIMIT, Driver, Session, State, User
+from doubles.nas.upsd_sim import profiles, protocol
+from doubles.nas.upsd_sim.state import IDLE_LIMIT, Driver, Session, State, User
 
 HOST = "192.0.2.10"
 OTHER = "192.0.2.11"

@@ -13,9 +13,9 @@ import sys
 from typing import Any, Awaitable, Callable
 
 import pytest
-from mock_nas.upsd_sim import control, profiles
-from mock_nas.upsd_sim.server import Server
-from mock_nas.upsd_sim.state import IDLE_LIMIT, State
+from doubles.nas.upsd_sim import control, profiles
+from doubles.nas.upsd_sim.server import Server
+from doubles.nas.upsd_sim.state import IDLE_LIMIT, State
 
 PATIENCE = 20.0
 """Seconds until something that should happen is given up."""
@@ -279,12 +279,12 @@ MISUSES = [
 
 
 @pytest.mark.parametrize(("words", "complaint"), MISUSES)
-def test_misuse_is_explained(words: str, complaint: str) -> None:
+def test_usage_errors_are_explained(words: str, complaint: str) -> None:
     """And changes nothing."""
 
     async def story(nas: Nas) -> None:
         before = control.show(nas.state)
-        with pytest.raises(control.Misuse, match=complaint):
+        with pytest.raises(control.UsageError, match=complaint):
             await nas.ctl(*words.split())
         assert control.show(nas.state) == before
 
@@ -298,7 +298,7 @@ def test_permitted_list_is_finite() -> None:
         for number in range(30):
             await nas.ctl("permit", f"192.0.2.{number}")
         await nas.ctl("permit", "::ffff:192.0.2.7")
-        with pytest.raises(control.Misuse, match="full"):
+        with pytest.raises(control.UsageError, match="full"):
             await nas.ctl("permit", "192.0.2.30")
         await nas.ctl("deny", "192.0.2.7")
         await nas.ctl("permit", "192.0.2.30")
@@ -331,7 +331,7 @@ def test_show_tells_clients_and_counters() -> None:
 
 
 def test_command_line(tmp_path: Any) -> None:
-    """`serve` says when it is ready; `ctl` exits 0, 1 when there is nobody, 2 on misuse; the socket is the owner's."""
+    """`serve` says when it is ready; `ctl` exits 0, 1 when there is nobody, 2 on error; the socket is the owner's."""
     path = str(tmp_path / "control.sock")
     environment = {**os.environ, "PYTHONPATH": SIMULATOR}
 

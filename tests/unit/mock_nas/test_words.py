@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from doubles.nas.upsd_sim.words import ARGUMENT_LIMIT, WORD_LIMIT, WordReader, encode
 from hypothesis import given
 from hypothesis import strategies as st
-from mock_nas.upsd_sim.words import ARGUMENT_LIMIT, WORD_LIMIT, WordReader, encode
 
 VER = ["VER"]
 

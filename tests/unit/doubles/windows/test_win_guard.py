@@ -120,7 +120,7 @@ def _doubles() -> list[str]:
 
 @pytest.mark.parametrize("name", _doubles())
 def test_a_double_knows_no_option_that_the_real_module_does_not(name: str) -> None:
-    from tests.unit.doubles.windows.conftest import options_of
+    from unit.doubles.windows.conftest import options_of
 
     real = os.environ.get(real_docs.REAL_COLLECTIONS)
     if not real and not name.startswith("upsfleet."):

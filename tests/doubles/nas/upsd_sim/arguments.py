@@ -8,27 +8,27 @@ LONGEST_WAIT = 3600.0
 """Seconds; the most that any command accepts."""
 
 
-class Misuse(Exception):
+class UsageError(Exception):
     """The command cannot be carried out; the text says why."""
 
 
 def one(args: list[str], what: str) -> str:
     """The only argument."""
     if len(args) != 1 or not args[0]:
-        raise Misuse(f"expected one argument: {what}")
+        raise UsageError(f"expected one argument: {what}")
     return args[0]
 
 
 def none(args: list[str]) -> None:
     """No argument."""
     if args:
-        raise Misuse(f"takes no argument, got: {' '.join(args)}")
+        raise UsageError(f"takes no argument, got: {' '.join(args)}")
 
 
 def choice(args: list[str], words: tuple[str, ...]) -> str:
     """One of these words."""
     if len(args) != 1 or args[0] not in words:
-        raise Misuse(f"expected {' or '.join(words)}, got: {' '.join(args) or '(none)'}")
+        raise UsageError(f"expected {' or '.join(words)}, got: {' '.join(args) or '(none)'}")
     return args[0]
 
 
@@ -36,7 +36,7 @@ def number(args: list[str], what: str, longest: int = 100000) -> int:
     """A whole number from 1."""
     text = one(args, what)
     if not text.isdecimal() or not 1 <= int(text) <= longest:
-        raise Misuse(f"{what} must be a number from 1 to {longest}, got: {text}")
+        raise UsageError(f"{what} must be a number from 1 to {longest}, got: {text}")
     return int(text)
 
 
@@ -46,7 +46,7 @@ def address(args: list[str]) -> str:
     try:
         return access.canonical(text)
     except ValueError:
-        raise Misuse(f"not an IPv4 or IPv6 address: {text}") from None
+        raise UsageError(f"not an IPv4 or IPv6 address: {text}") from None
 
 
 def seconds(text: str) -> float:
@@ -56,5 +56,5 @@ def seconds(text: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= LONGEST_WAIT:
-        raise Misuse(f"seconds must be a number from 0 to {LONGEST_WAIT:.0f}, got: {text}")
+        raise UsageError(f"seconds must be a number from 0 to {LONGEST_WAIT:.0f}, got: {text}")
     return value

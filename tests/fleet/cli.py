@@ -1,14 +1,15 @@
-#!/usr/bin/env python3
 """The test fleet: a mock NAS, bare Debian hosts and doubles of other systems' hosts, in containers.
 
-fleet.py images [RELEASE...]        build what is missing
-fleet.py up NAME                    create a fleet (nothing to do if it is up)
-fleet.py reset NAME [--only HOST,…] every host bare again, the NAS as new
-fleet.py status NAME                who is there
-fleet.py exec NAME HOST -- CMD...   run a command on a host, as root
-fleet.py nas NAME COMMAND...        tell the mock NAS something: permit ADDRESS, show, ...
-fleet.py down NAME | --all          remove a fleet, or all of this clone's
-fleet.py clean                      down --all, and remove the cache
+python3 tests/fleet COMMAND, which is one of:
+
+images [RELEASE...]        build what is missing
+up NAME                    create a fleet (nothing to do if it is up)
+reset NAME [--only HOST,…] every host bare again, the NAS as new
+status NAME                who is there
+exec NAME HOST -- CMD...   run a command on a host, as root
+nas NAME COMMAND...        tell the mock NAS something: permit ADDRESS, show, ...
+down NAME | --all          remove a fleet, or all of this clone's
+clean                      down --all, and remove the cache
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ import os
 import shutil
 import sys
 
-from fleetlib.engine import LABEL, Engine, remove_storage
-from fleetlib.fleet import DOUBLES, Fleet, Wish, clones_with_containers, fleets_of_this_clone, remove
-from fleetlib.images import RELEASES, Images
-from fleetlib.places import CLONE, ROOT, FleetError, locked
+from fleet.engine import LABEL, Engine, remove_storage
+from fleet.fleet import Fleet, clones_with_containers, fleets_of_this_clone, remove
+from fleet.images import RELEASES, Images
+from fleet.paths import CLONE, ROOT, locked
+from fleet.shell import FleetError
+from fleet.spec import DOUBLES, FleetSpec
 
 # The fleet of doubles has one real host beside them: releases and doubles where none are named.
 USUAL = {"doubles": ("trixie", ",".join(DOUBLES))}
@@ -33,7 +36,8 @@ def say(text: str) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("python3 tests/fleet", description=__doc__, formatter_class=raw)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("images").add_argument("releases", nargs="*", metavar="RELEASE")
     up = commands.add_parser("up")
@@ -82,7 +86,7 @@ def _up(fleet: Fleet, args: argparse.Namespace) -> None:
         raise FleetError("a fleet needs at least one release or double, and one copy")
     if unknown := set(doubles) - set(DOUBLES):
         raise FleetError(f"unknown double {sorted(unknown)[0]!r}; there are {', '.join(DOUBLES)}")
-    fleet.up(Wish(releases, args.copies, args.profile, not args.no_permit, not args.no_nas, doubles))
+    fleet.up(FleetSpec(releases, args.copies, args.profile, not args.no_permit, not args.no_nas, doubles))
 
 
 def _down_all(engine: Engine) -> None:
@@ -131,8 +135,9 @@ def main(arguments: list[str]) -> None:
         return fleet.reset(_listed(args.only)) if args.command == "reset" else fleet.down()
 
 
-if __name__ == "__main__":
+def run(arguments: list[str]) -> None:
+    """Do it, and end with one sentence if it cannot be done."""
     try:
-        main(sys.argv[1:])
+        main(arguments)
     except FleetError as error:
-        sys.exit(f"fleet.py: {error}")
+        sys.exit(f"fleet: {error}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Awaitable, Callable, List, Union
 
-from ..arguments import Misuse, address, choice, none, number, one, seconds
+from ..arguments import UsageError, address, choice, none, number, one, seconds
 from .accounts import ADMIN, Account
 from .files import SLOTS
 from .nas import Dsm
@@ -19,13 +19,13 @@ Command = Callable[["Server", List[str]], Union[str, Awaitable[str]]]
 
 def _dsm(server: Server) -> Dsm:
     if not server.state.profile.dsm:
-        raise Misuse(f"the profile {server.state.profile.name} is not a DSM, dsm6 and dsm7 are")
+        raise UsageError(f"the profile {server.state.profile.name} is not a DSM, dsm6 and dsm7 are")
     return server.dsm
 
 
 def _web(server: Server) -> WebServer:
     if server.web is None:
-        raise Misuse("there is no WebAPI: serve was not given --web-port")
+        raise UsageError("there is no WebAPI: serve was not given --web-port")
     return server.web
 
 
@@ -36,7 +36,7 @@ def _dialog(server: Server, args: list[str]) -> str:
     """Save exactly these addresses; what a longer stored list held besides is lost."""
     addresses = [address([text]) for text in args]
     if not 1 <= len(addresses) <= SLOTS:
-        raise Misuse(f"DSM's dialog takes 1 to {SLOTS} addresses, got {len(addresses)}")
+        raise UsageError(f"DSM's dialog takes 1 to {SLOTS} addresses, got {len(addresses)}")
     dsm = _dsm(server)
     dsm.files.permit(addresses)
     dsm.restart_service()
@@ -68,7 +68,7 @@ def _reload(server: Server, args: list[str]) -> str:
     """upsd -c reload."""
     none(args)
     if not server.listening:
-        raise Misuse("upsd is not running")
+        raise UsageError("upsd is not running")
     server.state.load()
     return server.state.profile.banner
 
@@ -220,7 +220,7 @@ WEB: dict[str, Command] = {
 
 def _web_command(server: Server, args: list[str]) -> str | Awaitable[str]:
     if not args or args[0] not in WEB:
-        raise Misuse(f"expected one of {' '.join(WEB)}")
+        raise UsageError(f"expected one of {' '.join(WEB)}")
     _dsm(server)
     return WEB[args[0]](server, args[1:])
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from fleetlib.places import FleetError, as_root, cache_dir, output
+from fleet.paths import cache_dir
+from fleet.shell import FleetError, as_root, output
 
 LABEL = "upsfleet.clone"
 # Some machines do not let the engine raise limits, so what is asked for is low enough to be allowed everywhere.

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from fleetlib import network
-from fleetlib.engine import Engine
-from fleetlib.fleet import Fleet as Containers
-from fleetlib.places import ROOT
+from fleet import network
+from fleet.engine import Engine
+from fleet.fleet import Fleet as Containers
+from fleet.paths import ROOT
 
 FLEET = os.environ.get("UPSFLEET_FLEET", "molecule")
 HERE = Path(__file__).parent
@@ -199,7 +199,7 @@ class TestFleet:
 
     @cached_property
     def containers(self) -> Containers:
-        """What `fleet.py` works with."""
+        """What the fleet tool works with."""
         return Containers(self.name, Engine.find(), print)
 
     @cached_property

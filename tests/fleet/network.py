@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network as Subnet
 from pathlib import Path
 
-from fleetlib.engine import Engine
-from fleetlib.places import FleetError, output
+from fleet.engine import Engine
+from fleet.shell import FleetError, output
 
 
 def _taken() -> list[Subnet]:

@@ -7,16 +7,13 @@ import fcntl
 import hashlib
 import os
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from fleet.shell import FleetError
+
 ROOT = Path(__file__).resolve().parents[2]
 CLONE = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
-
-
-class FleetError(Exception):
-    """Something a user should read as one sentence, without a traceback."""
 
 
 def cache_dir() -> Path:
@@ -46,19 +43,6 @@ def control_dir(fleet: str) -> Path:
     if path.stat().st_uid != os.getuid() or path.is_symlink():
         raise FleetError(f"{path} belongs to someone else")
     return path
-
-
-def as_root(argv: list[str]) -> list[str]:
-    """The command with sudo in front where it is needed. -n: a prompt in the middle of a test helps nobody."""
-    return argv if os.geteuid() == 0 else ["sudo", "-n", *argv]
-
-
-def output(argv: list[str], ok: bool = True) -> str:
-    """What a command printed; its own words are the error."""
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    if ok and done.returncode:
-        raise FleetError(f"{' '.join(argv)}: exit status {done.returncode}\n{(done.stderr or done.stdout).strip()}")
-    return done.stdout
 
 
 @contextlib.contextmanager

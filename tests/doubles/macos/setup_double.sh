@@ -1,6 +1,6 @@
 #!/bin/dash
-# dress.sh macos|macports: dress this Debian host as a Mac, with Homebrew or, in its place, MacPorts. All of it is a
-# double: the commands are wrappers of tests/doubles/macos, the system behind them stays Debian's.
+# setup_double.sh macos|macports: set this Debian host up as a double of a Mac, with Homebrew or, in its place, MacPorts.
+# The commands are wrappers of tests/doubles/macos, the system behind them stays Debian's.
 set -eu
 
 # double COMMAND PATH: a command that the double answers.

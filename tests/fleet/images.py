@@ -1,4 +1,4 @@
-"""Images: one bare Debian host a release, the mock NAS, and what dresses as another system's host.
+"""Images: one bare Debian host a release, the mock NAS, and the double of another system's host.
 
 A tag holds a hash of all that went in.
 """
@@ -19,17 +19,18 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from fleetlib.engine import LIMITS, Engine
-from fleetlib.places import ROOT, FleetError, as_root, locked, output
+from fleet.engine import LIMITS, Engine
+from fleet.paths import ROOT, locked
+from fleet.shell import FleetError, as_root, output
 
 RELEASES = ("bullseye", "bookworm", "trixie", "forky")
 # Releases whose systemd refuses cgroup v1.
 NEEDS_CGROUP_V2 = ("forky",)
 NAS_RELEASE = "bookworm"
 DOUBLE_RELEASE = "trixie"
-IMAGES = ROOT / "molecule" / "images"
-MOCK = ROOT / "molecule" / "mock_nas"
+HOST = ROOT / "tests" / "fleet" / "host"
 DOUBLES = ROOT / "tests" / "doubles"
+MOCK = DOUBLES / "nas"
 COMMAND = "/usr/local/sbin/upsfleet-init"
 
 
@@ -73,10 +74,10 @@ def _proxy_options() -> list[str]:
 
 def _debootstrap(release: str) -> list[str]:
     """The command that writes a release's root file system to its standard output."""
-    packages = (IMAGES / "packages.txt").read_text().split()
+    packages = (HOST / "packages.txt").read_text().split()
     hooks = [
-        f"upload {shlex.quote(str(IMAGES / 'init.sh'))} {COMMAND}",
-        f"upload {shlex.quote(str(IMAGES / 'setup.sh'))} /tmp/setup.sh",
+        f"upload {shlex.quote(str(HOST / 'init.sh'))} {COMMAND}",
+        f"upload {shlex.quote(str(HOST / 'setup.sh'))} /tmp/setup.sh",
         'chroot "$1" sh /tmp/setup.sh',
         'rm "$1/tmp/setup.sh"',
     ]
@@ -106,19 +107,19 @@ class Images:
         if release not in self._hosts:
             pattern = os.environ.get("UPSFLEET_BASE_IMAGE", "")
             # Where the clone lies says nothing about the image; its files are hashed by content.
-            command = [part.replace(str(IMAGES), "") for part in _debootstrap(release)]
+            command = [part.replace(str(HOST), "") for part in _debootstrap(release)]
             made_by = [pattern.format(release=release)] if pattern else command
-            self._hosts[release] = f"localhost/upsfleet/{release}:{_digest(made_by, _sources(IMAGES))}"
+            self._hosts[release] = f"localhost/upsfleet/{release}:{_digest(made_by, _sources(HOST))}"
         return self._hosts[release]
 
     def nas(self) -> str:
         """Tag of the mock NAS's image."""
         if not (MOCK / "Containerfile").exists():
-            raise FleetError("molecule/mock_nas/Containerfile is missing")
+            raise FleetError("tests/doubles/nas/Containerfile is missing")
         return f"localhost/upsfleet/nas:{_digest([self.host(NAS_RELEASE)], _sources(MOCK))}"
 
     def double(self) -> str:
-        """Tag of the image whose containers are dressed as a Mac or as Windows."""
+        """Tag of the image whose containers are set up as doubles of a Mac or of Windows."""
         paths = [str(path.relative_to(DOUBLES)) for path in _double_sources()]
         return f"localhost/upsfleet/double:{_digest([self.host(DOUBLE_RELEASE), *paths], _double_sources())}"
 
@@ -145,7 +146,7 @@ class Images:
         self.say(f"building the {release} image")
         pattern = os.environ.get("UPSFLEET_BASE_IMAGE", "")
         if pattern:
-            self._build(IMAGES, self.host(release), pattern.format(release=release))
+            self._build(HOST, self.host(release), pattern.format(release=release))
         else:
             self._import(release)
         self.say(f"{release} image is ready")

@@ -11,7 +11,7 @@ import os
 import socket
 
 from . import access
-from .arguments import Misuse as Misuse
+from .arguments import UsageError as UsageError
 from .arguments import address as _address
 from .arguments import choice as _choice
 from .arguments import none as _none
@@ -37,7 +37,7 @@ def _permit(server: Server, args: list[str]) -> str:
     permitted = access.permitted_addresses(stored)
     if address not in permitted and address not in access.LOOPBACK:
         if len(permitted) >= access.LIST_LIMIT:
-            raise Misuse(f"the permitted list is full ({access.LIST_LIMIT} addresses)")
+            raise UsageError(f"the permitted list is full ({access.LIST_LIMIT} addresses)")
         stored.append(address)
     return _store(server, stored)
 
@@ -45,7 +45,7 @@ def _permit(server: Server, args: list[str]) -> str:
 def _deny(server: Server, args: list[str]) -> str:
     address = _address(args)
     if address in access.LOOPBACK:
-        raise Misuse("loopback is always permitted")
+        raise UsageError("loopback is always permitted")
     return _store(server, [entry for entry in server.state.files.permitted or [] if entry != address])
 
 
@@ -57,7 +57,7 @@ def _store(server: Server, entries: list[str]) -> str:
 
 def _status(server: Server, args: list[str]) -> str:
     if not args or not all(char.isprintable() and char.isascii() for char in " ".join(args)):
-        raise Misuse('expected a status such as "OB DISCHRG"')
+        raise UsageError('expected a status such as "OB DISCHRG"')
     status = " ".join(" ".join(args).split())
     _ups(server).variables["ups.status"] = status
     return f"ups.status: {status}"
@@ -116,7 +116,7 @@ def _user(server: Server, args: list[str]) -> str:
     """Add a user or change a password; open connections are judged by it at their next privileged word."""
     roles = ("master", "slave", "admin")
     if len(args) not in (2, 3) or not all(args) or args[2:] not in ([], *([role] for role in roles)):
-        raise Misuse(f"expected NAME PASSWORD [{'|'.join(roles)}]")
+        raise UsageError(f"expected NAME PASSWORD [{'|'.join(roles)}]")
     role = args[2] if len(args) == 3 else "master"
     actions = {"master": {"LOGIN", "MASTER", "FSD"}, "slave": {"LOGIN"}, "admin": {"SET"}}[role]
     instcmds = {"ALL"} if role == "admin" else set()
@@ -128,7 +128,7 @@ def _user(server: Server, args: list[str]) -> str:
 def _hosts_deny(server: Server, args: list[str]) -> str:
     """Replace hosts.deny; the next permit or deny rewrites the line of upsd, as DSM 6 does on Apply."""
     if not server.state.profile.hosts_deny:
-        raise Misuse(f"the profile {server.state.profile.name} has no hosts.deny, dsm6 has")
+        raise UsageError(f"the profile {server.state.profile.name} has no hosts.deny, dsm6 has")
     server.state.hosts_deny = " ".join(args) + "\n" if args else ""
     return f"hosts.deny: {server.state.hosts_deny.strip()}"
 
@@ -204,14 +204,14 @@ COMMANDS: dict[str, Command] = {
 
 
 async def run(server: Server, words: list[str]) -> str:
-    """Carry out one command; raises Misuse."""
+    """Carry out one command; raises UsageError."""
     if not words or words[0] not in COMMANDS:
-        raise Misuse(f"unknown command: {' '.join(words) or '(none)'}; there are {' '.join(COMMANDS)}")
+        raise UsageError(f"unknown command: {' '.join(words) or '(none)'}; there are {' '.join(COMMANDS)}")
     try:
         result = COMMANDS[words[0]](server, words[1:])
         return result if isinstance(result, str) else await result
-    except Misuse as misuse:
-        raise Misuse(f"{words[0]}: {misuse}") from None
+    except UsageError as error:
+        raise UsageError(f"{words[0]}: {error}") from None
 
 
 async def listen(server: Server, path: str) -> asyncio.AbstractServer:
@@ -223,8 +223,8 @@ async def listen(server: Server, path: str) -> asyncio.AbstractServer:
                 "ok": True,
                 "text": await run(server, [str(word) for word in json.loads(await reader.readline())]),
             }
-        except (Misuse, ValueError) as misuse:
-            answer = {"ok": False, "text": str(misuse)}
+        except (UsageError, ValueError) as error:
+            answer = {"ok": False, "text": str(error)}
         writer.write(json.dumps(answer).encode() + b"\n")
         writer.close()
 
@@ -237,12 +237,12 @@ async def listen(server: Server, path: str) -> asyncio.AbstractServer:
 
 
 def ask(path: str, words: list[str]) -> str:
-    """The other end: send one command, return its text; raises Misuse or OSError."""
+    """The other end: send one command, return its text; raises UsageError or OSError."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
         sock.connect(path)
         sock.sendall(json.dumps(words).encode() + b"\n")
         with sock.makefile("r", encoding="utf-8") as stream:
             answer = json.loads(stream.readline())
     if not answer["ok"]:
-        raise Misuse(answer["text"])
+        raise UsageError(answer["text"])
     return str(answer["text"])

@@ -87,8 +87,8 @@ async def _serve(args: argparse.Namespace) -> None:
 def _control(args: argparse.Namespace) -> int:
     try:
         print(control.ask(args.control, args.words))
-    except control.Misuse as misuse:
-        print(f"mock-nas: {misuse}", file=sys.stderr)
+    except control.UsageError as error:
+        print(f"mock-nas: {error}", file=sys.stderr)
         return 2
     except OSError as error:
         print(f"mock-nas: no running mock NAS at {args.control}: {error}", file=sys.stderr)

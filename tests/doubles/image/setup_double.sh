@@ -1,10 +1,10 @@
 #!/bin/dash
-# dress macos|macports|windows: make this Debian host answer as another system's would, as far as the doubles go.
+# setup_double macos|macports|windows: make this Debian host answer as another system's would, as far as the doubles go.
 # Runs at every start of the container, so it changes nothing the second time.
 set -eu
 case "$*" in
 macos | macports)
-    exec dash "/opt/doubles/macos/dress.sh" "$1"
+    exec dash "/opt/doubles/macos/setup_double.sh" "$1"
     ;;
 windows)
     mkdir -p /var/lib/windows-double
@@ -13,7 +13,7 @@ windows)
     mv -f /usr/bin/sh.new /usr/bin/sh
     ;;
 *)
-    echo "dress: no double of '$*'; there are macos, macports, windows" >&2
+    echo "setup_double: no double of '$*'; there are macos, macports, windows" >&2
     exit 64
     ;;
 esac

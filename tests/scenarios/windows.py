@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from fleetlib.windows import make_packages
-from tests_common.harness import Host, fleet
+from fleet.windows import make_packages
+from scenarios.harness import Host, fleet
 
 ROOT = "/var/lib/windows-double"
 SERVICE = "Network UPS Tools"

@@ -8,37 +8,19 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from fleetlib import network
-from fleetlib.engine import LABEL, LIMITS, Engine
-from fleetlib.images import DOUBLE_RELEASE, NEEDS_CGROUP_V2, Images
-from fleetlib.inventory import write_inventory
-from fleetlib.places import CLONE, FleetError, as_root, build_dir, control_dir, output, prefix
+from fleet import network
+from fleet.engine import LABEL, LIMITS, Engine
+from fleet.images import NEEDS_CGROUP_V2, Images
+from fleet.inventory import write_inventory
+from fleet.paths import CLONE, build_dir, control_dir, prefix
+from fleet.shell import FleetError, as_root, output
+from fleet.spec import FleetSpec
 
 NAS_PLACE, FIRST_HOST_PLACE = 2, 10  # last parts of the addresses
-# What a host may be a double of, and its name: Debian in a container that answers for another system.
-DOUBLES = {"macos": "mac", "windows": "windows"}
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What `up` was asked for."""
-
-    releases: tuple[str, ...]
-    copies: int = 1
-    profile: str = "dsm7"
-    permit: bool = True
-    nas: bool = True
-    doubles: tuple[str, ...] = ()
-
-    def hosts(self) -> list[dict[str, str]]:
-        """Name, release and, for a double, of what: bookworm, bookworm2, …, mac, windows. Doubles have no copies."""
-        copies = [(copy, release) for copy in range(1, self.copies + 1) for release in self.releases]
-        hosts = [{"name": release if copy == 1 else f"{release}{copy}", "release": release} for copy, release in copies]
-        return hosts + [{"name": DOUBLES[kind], "release": DOUBLE_RELEASE, "double": kind} for kind in self.doubles]
 
 
 class Fleet:
@@ -54,11 +36,11 @@ class Fleet:
 
     # what a person or a test asks for
 
-    def up(self, wish: Wish) -> None:
-        """Bring the fleet up as wished; nothing happens if it already is."""
-        self.images.ensure(wish.releases, wish.nas, bool(wish.doubles))
+    def up(self, spec: FleetSpec) -> None:
+        """Bring up what the spec asks for; nothing happens if it already is."""
+        self.images.ensure(spec.releases, spec.nas, bool(spec.doubles))
         facts = self._facts_or_none()
-        if facts and facts["wish"] == self._wish_facts(wish) and not self._missing(facts):
+        if facts and facts["spec"] == self._spec_facts(spec) and not self._missing(facts):
             self.say(f"{self.name}: already up")
             return
         self.down()
@@ -66,13 +48,13 @@ class Fleet:
         self._make_key()
         ipv6 = network.has_ipv6()
         try:
-            facts = self._create(wish, ipv6)
+            facts = self._create(spec, ipv6)
         except FleetError as problem:
             if not ipv6:
                 raise
             self.say(f"{self.name}: trying again without IPv6 ({str(problem).splitlines()[-1]})")
             self._remove_containers()
-            facts = self._create(wish, ipv6=False)
+            facts = self._create(spec, ipv6=False)
         self._settle(facts)
         (self.dir / "fleet.json").write_text(json.dumps(facts, indent=2) + "\n")
         write_inventory(self.dir, self.name, facts)
@@ -106,7 +88,7 @@ class Fleet:
         """What fleet.json says."""
         facts = self._facts_or_none()
         if facts is None:
-            raise FleetError(f"the fleet {self.name} is not up: python3 molecule/fleet.py up {self.name}")
+            raise FleetError(f"the fleet {self.name} is not up: python3 tests/fleet up {self.name}")
         return facts
 
     def command(self, host: str, argv: list[str]) -> list[str]:
@@ -133,14 +115,14 @@ class Fleet:
             return facts
         return None
 
-    def _wish_facts(self, wish: Wish) -> dict[str, Any]:
-        """The wish with the images that would be used: a changed image means a new fleet."""
-        images = {release: self.images.host(release) for release in wish.releases}
+    def _spec_facts(self, spec: FleetSpec) -> dict[str, Any]:
+        """The spec with the images that would be used: a changed image means a new fleet."""
+        images = {release: self.images.host(release) for release in spec.releases}
         facts = {
-            **asdict(wish),
+            **asdict(spec),
             "images": images,
-            "nas_image": self.images.nas() if wish.nas else None,
-            "double_image": self.images.double() if wish.doubles else None,
+            "nas_image": self.images.nas() if spec.nas else None,
+            "double_image": self.images.double() if spec.doubles else None,
         }
         return dict(json.loads(json.dumps(facts)))
 
@@ -160,7 +142,7 @@ class Fleet:
         key = self.dir / "id_ed25519"
         output(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", self.prefix, "-f", str(key)])
 
-    def _create(self, wish: Wish, ipv6: bool) -> dict[str, Any]:
+    def _create(self, spec: FleetSpec, ipv6: bool) -> dict[str, Any]:
         subnet = network.create(self.engine, self.prefix, self._labels(), ipv6)
 
         def row(label: str, place: int) -> dict[str, Any]:
@@ -170,13 +152,13 @@ class Fleet:
             return {"container": f"{self.prefix}-{label}", **addresses}
 
         facts = {
-            "wish": self._wish_facts(wish),
+            "spec": self._spec_facts(spec),
             "engine": self.engine.argv,
             "network": self.prefix,
             "subnet": str(subnet),
-            "nas": row("nas", NAS_PLACE) if wish.nas else None,
+            "nas": row("nas", NAS_PLACE) if spec.nas else None,
             "hosts": [
-                {**host, **row(host["name"], place)} for place, host in enumerate(wish.hosts(), FIRST_HOST_PLACE)
+                {**host, **row(host["name"], place)} for place, host in enumerate(spec.hosts(), FIRST_HOST_PLACE)
             ],
         }
         self._start(facts)
@@ -205,10 +187,10 @@ class Fleet:
         self.engine("run", "--detach", *who, *where, *LIMITS, *logs, *options, image, *command)
 
     def _run_nas(self, facts: dict[str, Any]) -> None:
-        wish = facts["wish"]
+        spec = facts["spec"]
         key = (self.dir / "id_ed25519.pub").read_text().strip()
         options = ["--env", f"UPSFLEET_AUTHORIZED_KEY={key}"]
-        self._run(facts["nas"], wish["nas_image"], options, ["/opt/mock_nas/init.sh", wish["profile"]])
+        self._run(facts["nas"], spec["nas_image"], options, ["/opt/mock_nas/init.sh", spec["profile"]])
 
     def _run_host(self, facts: dict[str, Any], row: dict[str, Any]) -> None:
         key = (self.dir / "id_ed25519.pub").read_text().strip()
@@ -217,9 +199,9 @@ class Fleet:
         if "double" in row:
             # A Mac's lsof tells root of every process's sockets; in a container that takes this capability.
             options += ["--cap-add=SYS_PTRACE", "--env", f"UPSFLEET_DOUBLE={row['double']}"]
-            image = facts["wish"]["double_image"]
+            image = facts["spec"]["double_image"]
         else:
-            image = facts["wish"]["images"][row["release"]]
+            image = facts["spec"]["images"][row["release"]]
         self._run(row, image, options)
 
     def _settle(self, facts: dict[str, Any]) -> None:
@@ -227,9 +209,9 @@ class Fleet:
         self._together(partial(self._wait_for_host, row) for row in facts["hosts"])
         if not facts["nas"]:
             return
-        self._wait_for_nas(facts["nas"], facts["wish"]["profile"])
+        self._wait_for_nas(facts["nas"], facts["spec"]["profile"])
         nas = facts["nas"]["container"]
-        if facts["wish"]["permit"]:
+        if facts["spec"]["permit"]:
             script = 'for address; do mock-nas ctl permit "$address" || exit; done'
             self.engine("exec", nas, "sh", "-c", script, "permit", *(row["address"] for row in facts["hosts"]))
 

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fleetlib import windows
-from fleetlib.places import control_dir
+from fleet import windows
+from fleet.paths import control_dir
 
-NAS_SUDO_PASSWORD = "NasSudo-1"  # the mock's, set in molecule/mock_nas/setup.sh
+NAS_SUDO_PASSWORD = "NasSudo-1"  # the mock's, set in tests/doubles/nas/setup.sh
 
 
 def write_inventory(folder: Path, fleet: str, facts: dict[str, Any]) -> None:
@@ -27,7 +27,7 @@ def write_inventory(folder: Path, fleet: str, facts: dict[str, Any]) -> None:
     nas = facts["nas"]
     text = [
         "---",
-        f"# Made by molecule/fleet.py for the fleet {fleet}.",
+        f"# Made by tests/fleet for the fleet {fleet}.",
         "all:",
         "  children:",
         "    ups_nas:",

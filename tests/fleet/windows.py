@@ -6,7 +6,8 @@ import hashlib
 import sys
 from pathlib import Path
 
-from fleetlib.places import ROOT, output
+from fleet.paths import ROOT
+from fleet.shell import output
 
 MAKER = ROOT / "tests" / "doubles" / "windows" / "make_packages.py"
 

@@ -1,1 +1,0 @@
-"""The test fleet: a mock NAS and bare Debian hosts in containers. Standard library only; used through `fleet.py`."""
