@@ -25,9 +25,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         host = arguments.pop("host", None) or {}
+        windows = arguments.pop("platform", None) == "windows" or _core.has_windows_shell(self)
         if arguments.get("files"):
             arguments["files"] = render_files(self._templar, task_vars, arguments["files"], host["nut_version"], host)
-        if _core.has_windows_shell(self) or host.get("os", {}).get("platform") == "windows":
+        if windows:
             result.update(self._on_windows(arguments, host, task_vars))
             return result
         # Coded, because no_log hides the very text that it is given, and the masked difference must stay readable.

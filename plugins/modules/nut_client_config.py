@@ -75,6 +75,11 @@ options:
         description: The group to give it.
         type: str
         default: root
+  platform:
+    description: The platform to treat the host as. V(auto) tells Windows by the connection.
+    type: str
+    choices: [auto, debian, macos, windows]
+    default: auto
   host:
     description:
       - What M(upsfleet.synology.nut_client_audit) returned for the host, which the templates are rendered for. Needed
@@ -212,6 +217,7 @@ def main() -> None:
                 "default": "present",
             },
             "files": {"type": "list", "elements": "dict", "default": [], "options": file_options},
+            "platform": {"type": "str", "choices": ["auto", "debian", "macos", "windows"], "default": "auto"},
             "host": {"type": "dict"},
             "record": {"type": "dict", "default": {}},
             "since": {"type": "float", "default": 0.0},

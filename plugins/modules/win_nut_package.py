@@ -50,7 +50,7 @@ options:
     default: ""
   file:
     description:
-      - The package on the controller, for sites without a way to the internet. It outranks O(url).
+      - The package on the controller, for sites without a way to the internet. Takes precedence over O(url).
       - For O(method=archive) a C(.zip) of the archive is understood too; the checksums are then those of the C(.zip).
     type: str
     default: ""

@@ -91,7 +91,7 @@ def sums(path: Path) -> dict[str, str]:
     return {"git_blob_id": git_blob_id(io.BytesIO(content), len(content)), "sha256": sha256(io.BytesIO(content))}
 
 
-def wish(**options: Any) -> plugin.Wish:
+def wish(**options: Any) -> plugin.PackageRequest:
     """Return the wish that the module's options make."""
     defaults = {name: option["default"] for name, option in plugin._ARGUMENTS.items()}
     return plugin.read_wish({**defaults, **options})

@@ -17,6 +17,7 @@ from ansible_collections.upsfleet.synology.plugins.action.upsd_access import wit
 from ansible_collections.upsfleet.synology.plugins.doc_fragments.upsd import ModuleDocFragment
 from ansible_collections.upsfleet.synology.plugins.module_utils._access import argspec, probe
 from ansible_collections.upsfleet.synology.plugins.modules import upsd_access, upsd_info
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
 
 COLLECTIONS = Path(upsd_access.__file__).parents[2] / ".collections"
 
@@ -148,7 +149,7 @@ def test_info_fails(
 def test_advice_is_added_on_the_controller() -> None:
     report = probe.report(probe.Exchange(host="192.0.2.5", port=3493, ups="ups", error="refused"))
     advised = with_advice({**report, "failed": True, "msg": "It failed."})
-    assert advised["advice"] == probe.advise(report)
+    assert advised["advice"] == advise(report)
     assert advised["msg"] == f"It failed. {advised['advice']}"
     assert "msg" not in with_advice(dict(report))
     assert with_advice({"failed": True, "msg": "No Python."}) == {"failed": True, "msg": "No Python."}

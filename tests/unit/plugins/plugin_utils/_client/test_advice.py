@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.upsfleet.synology.plugins.module_utils._access import probe
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
 
 UNKNOWN = {"version": None, "dsm": False, "release": None}
 DSM6 = {"version": "DSM6-2-25364-191230", "dsm": True, "release": "6.2"}
@@ -144,7 +145,7 @@ def report(**changes: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("changes", "text"), ADVICE)
 def test_advice(changes: dict[str, Any], text: str) -> None:
-    assert probe.advise(report(**changes)) == text
+    assert advise(report(**changes)) == text
     assert "secret" not in text.lower(), "Ansible would mask DSM's password in it"
 
 
@@ -162,5 +163,5 @@ def test_every_verdict_has_its_advice() -> None:
     ],
 )
 def test_the_address_named(address: str | None, seen_as: str | None, source: str | None, named: str) -> None:
-    text = probe.advise(report(verdict="not_permitted", seen_as=seen_as, source_address=source), address=address)
+    text = advise(report(verdict="not_permitted", seen_as=seen_as, source_address=source), address=address)
     assert text.startswith(f"192.0.2.5 does not permit {named}. In DSM add {named} under")

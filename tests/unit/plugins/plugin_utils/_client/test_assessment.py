@@ -18,10 +18,9 @@ from ansible_collections.upsfleet.synology.plugins.action.nut_client_audit impor
     ActionModule,
     _python_is_missing,
 )
-from ansible_collections.upsfleet.synology.plugins.module_utils import unmasked
 from ansible_collections.upsfleet.synology.plugins.module_utils._access import probe
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import judge
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import Moment, assess
 
 NOW = 1_800_000_000.0
 CONF = "/etc/nut/upsmon.conf"
@@ -43,6 +42,11 @@ WELL: dict[str, Any] = {
     "source_address": ME,
     "peer_address": "192.0.2.10",
 }
+
+
+def told(text: str) -> dict[str, str]:
+    """Return something that differs."""
+    return {"code": "a_code", "text": text}
 
 
 def report(logged_in: bool | None = True, reason: str = "", **changes: Any) -> dict[str, Any]:
@@ -71,15 +75,47 @@ def seen(**changes: Any) -> dict[str, Any]:
         "time": NOW,
         "upsmon": {"pids": [812, 813], "started": NOW - 50},
         "access": [report()],
-        "well": True,
+        "running_client_logged_in": True,
         **changes,
     }
+
+
+ROWS: dict[str, dict[str, Any]] = {
+    "debian": {"logs": "`journalctl -u nut-monitor`", "connections": "ss -tnp", "files": []},
+    "macos": {
+        "logs": "`log show --last 5m --predicate 'process == \"upsmon\"'`",
+        "connections": "lsof -nP -iTCP",
+        "files": [],
+    },
+    "windows": {
+        "logs": 'Event Viewer > Windows Logs > Application, source "Network UPS Tools",',
+        "connections": "netstat -abno",
+        "service": "Network UPS Tools",
+        "files": [],
+    },
+}
+
+
+def judge(
+    host: dict[str, Any], desired: list[dict[str, Any]], version: str, replace_server: bool, waited: float = 0
+) -> dict[str, Any]:
+    """Return the assessment, what differs as texts alone; whoever waited had restarted upsmon."""
+    row = ROWS[host["os"]["platform"]]
+    moment = Moment(restarted=bool(waited), waited=waited)
+    result = assess(host, desired, version, row, replace_server, moment)
+    assert all(set(detail) == {"code", "text"} for detail in result["drift_details"])
+    changes = result["changes"]
+    assert (changes.pop("code") == "") == (changes["reason"] == "")
+    assert changes.pop("roll_back") is False
+    return {**result, "drift_details": [detail["text"] for detail in result["drift_details"]]}
 
 
 PROTECTED: dict[str, Any] = {
     "verdict": "ok",
     "protected": True,
     "accepted": False,
+    "predicted": False,
+    "power_failure": None,
     "logged_in": True,
     "drift": [],
     "drift_details": [],
@@ -107,7 +143,7 @@ BARE: dict[str, Any] = {
     "units": {},
     "upsmon": {"pids": [], "started": None},
     "access": [NOT_RUNNING],
-    "well": False,
+    "running_client_logged_in": False,
 }
 BARE_DRIFT = {
     "drift": ["package", "config", "service", "login"],
@@ -122,7 +158,7 @@ OWN_ADDRESS = "Whether upsmon is logged in cannot be told: {}. Give the host an 
 RUN_SITE = "The NAS would take the login, but upsmon is not logged in: {}. Run upsfleet.synology.site."
 FSD = "FSD is set: starting upsmon would shut this host down, so nothing is changed."
 OB = "The UPS is on battery: nothing is changed until the power is back."
-KEPT = "It is logged in now and the desired monitors would not be, so nothing is changed."
+KEPT = "Not changed: upsmon is logged in with its current configuration and could not log in with the new one."
 SERVER = (
     "It serves UPSes itself (MODE=netserver in nut.conf). Set nut_client_replace_server: true to turn it into a "
     "client of the NAS (its upsd and drivers are stopped), or take it out of the group."
@@ -189,6 +225,7 @@ JUDGED: list[tuple[dict[str, Any], dict[str, Any]]] = [
             "drift": ["config"],
             "drift_details": [f"{CONF} differs"],
             "changes": {"steps": [], "reason": OB},
+            "power_failure": "OB",
             "advice": f"{NOT_AS_DESIRED.format(f'{CONF} differs')} {OB}",
         },
     ),
@@ -206,7 +243,10 @@ JUDGED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ),
     # upsmon runs, its unit is green, and its LOGIN was refused
     (
-        {"access": [report(False, REFUSED_LOGIN, clients_before=[], clients_after=[ME])], "well": False},
+        {
+            "access": [report(False, REFUSED_LOGIN, clients_before=[], clients_after=[ME])],
+            "running_client_logged_in": False,
+        },
         {
             "verdict": "not_logged_in",
             "protected": False,
@@ -247,6 +287,7 @@ JUDGED: list[tuple[dict[str, Any], dict[str, Any]]] = [
             "drift": ["package", "config", "service"],
             "drift_details": BARE_DRIFT["drift_details"],
             "changes": {"steps": [], "reason": FSD},
+            "power_failure": "FSD",
             "advice": f"{advise(LATCHED)} {FSD}",
         },
     ),
@@ -258,10 +299,11 @@ JUDGED: list[tuple[dict[str, Any], dict[str, Any]]] = [
             "logged_in": False,
             **BARE_DRIFT,
             "changes": {"steps": [], "reason": OB},
+            "power_failure": "OB",
             "advice": f"{RUN_SITE.format(NO_CONNECTION)} {OB}",
         },
     ),
-    ({"access": [report(status="OB DISCHRG")]}, {}),
+    ({"access": [report(status="OB DISCHRG")]}, {"power_failure": "OB"}),
     # redundant supplies: each must be proven; what feeds nothing does not count
     (
         {"access": [report(), NOT_PERMITTED]},
@@ -357,28 +399,25 @@ JOURNAL = (
 def test_after_the_restart_the_advice_is_to_look_at_the_journal(
     saw: dict[str, Any], waited: float, advice: str
 ) -> None:
-    assert judge(seen(access=[saw], well=False), DESIRED, "2.8.0", False, waited)["advice"] == advice
+    assert (
+        judge(seen(access=[saw], running_client_logged_in=False), DESIRED, "2.8.0", False, waited)["advice"] == advice
+    )
 
 
 OS = {name: {"platform": name, "name": name, "version": "1"} for name in ("debian", "macos", "windows")}
-LOGS = {
-    "debian": "`journalctl -u nut-monitor`",
-    "macos": "`log show --last 5m --predicate 'process == \"upsmon\"'`",
-    "windows": 'Event Viewer > Windows Logs > Application, source "Network UPS Tools",',
-}
 
 
-@pytest.mark.parametrize("platform", LOGS)
+@pytest.mark.parametrize("platform", ROWS)
 @pytest.mark.parametrize(
     ("events", "quoted"),
     [(None, ""), ([], ""), (["Login failed", "an older one"], " Event Viewer says: Login failed")],
 )
 def test_after_the_restart_each_platform_has_its_own_log(platform: str, events: list[str] | None, quoted: str) -> None:
-    saw = {"os": OS[platform], "access": [report(False, REFUSED_LOGIN)], "well": False}
+    saw = {"os": OS[platform], "access": [report(False, REFUSED_LOGIN)], "running_client_logged_in": False}
     host = seen(**saw) if events is None else seen(**saw, events=events)
     assert judge(host, DESIRED, "2.8.0", False, 20)["advice"] == (
         f"The NAS would take the login, but upsmon is not logged in: {REFUSED_LOGIN}. It had 20 seconds after its "
-        f"restart: look at {LOGS[platform]} on the host.{quoted}"
+        f"restart: look at {ROWS[platform]['logs']} on the host.{quoted}"
     )
     assert judge(host, DESIRED, "2.8.0", False)["advice"] == RUN_SITE.format(REFUSED_LOGIN) + quoted
 
@@ -404,7 +443,7 @@ NOTES: list[tuple[dict[str, Any], str, list[str]]] = [
     ({"events": ["1", "2", "3", "4"]}, "2.8.0", [LOGGED.format(number) for number in "123"]),
     ({"events": ["1"], "conflicts": [SECOND]}, "2.8.0", [SECOND, LOGGED.format("1")]),
     # the advice for what is not logged in quotes it, and no other does
-    ({"events": ["1"], "access": [report(False, REFUSED_LOGIN)], "well": False}, "2.8.0", []),
+    ({"events": ["1"], "access": [report(False, REFUSED_LOGIN)], "running_client_logged_in": False}, "2.8.0", []),
     ({"events": ["1"], "access": [NOT_PERMITTED], "conflicts": [SECOND]}, "2.8.0", [SECOND, LOGGED.format("1")]),
     ({"events": ["1"], "access": [LATCHED]}, "2.8.0", [LOGGED.format("1")]),
     ({"events": ["1"], "config_drift": ["x"]}, "2.8.0", [LOGGED.format("1")]),
@@ -430,7 +469,7 @@ WINNUT: dict[str, Any] = {
     "units": {},
     "upsmon": {"pids": [], "started": None},
     "access": [NOT_RUNNING],
-    "well": False,
+    "running_client_logged_in": False,
     "provable": False,
 }
 NEVER_LOGS_IN = (
@@ -446,9 +485,9 @@ JUDGED_WINNUT: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"accept_unproven": False}, {}),
     ({"accept_unproven": True}, {"accepted": True}),
     # what differs of a service it has not, is nothing
-    ({"service_drift": ["its events have no texts"]}, {}),
+    ({"service_drift": [told("its events have no texts")]}, {}),
     (
-        {"config_drift": [PORT]},
+        {"config_drift": [told(PORT)]},
         {
             "verdict": "drifted",
             "drift": ["config"],
@@ -496,16 +535,16 @@ HOW = "Somebody must do something."
 @pytest.mark.parametrize(
     ("changes", "verdict", "drift", "details", "advice"),
     [
-        ({"config_drift": [FIRST]}, "drifted", ["config"], [FIRST], f"{NOT_AS_DESIRED.format(FIRST)} {HOW}"),
+        ({"config_drift": [told(FIRST)]}, "drifted", ["config"], [FIRST], f"{NOT_AS_DESIRED.format(FIRST)} {HOW}"),
         (
-            {"service_drift": ["late"]},
+            {"service_drift": [told("late")]},
             "drifted",
             ["config", "service"],
             ["late"],
             f"{NOT_AS_DESIRED.format('late')} {HOW}",
         ),
         (
-            {"access": [NOT_RUNNING], "well": False},
+            {"access": [NOT_RUNNING], "running_client_logged_in": False},
             "not_logged_in",
             ["config", "login"],
             [],
@@ -518,7 +557,7 @@ HOW = "Somebody must do something."
 def test_what_a_person_must_do_first_ends_the_advice(
     changes: dict[str, Any], verdict: str, drift: list[str], details: list[str], advice: str
 ) -> None:
-    judged = judge(seen(blocked=HOW, **changes), DESIRED, "2.8.0", False)
+    judged = judge(seen(blocker=HOW, **changes), DESIRED, "2.8.0", False)
     assert (judged["verdict"], judged["drift"], judged["drift_details"]) == (verdict, drift, details)
     assert judged["changes"] == {"steps": [], "reason": HOW}
     assert judged["advice"] == advice
@@ -538,8 +577,10 @@ def run_action(
     """Return what the action makes of what *execute* returns in place of the module."""
     monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
     action = ActionModule.__new__(ActionModule)
-    platforms: dict[str, Any] = {"debian": {"files": []}}
-    action._task = SimpleNamespace(args={"monitors": [{"host": "192.0.2.10"}], "platforms": platforms, **arguments})
+    platforms = {"debian": ROWS["debian"]}
+    action._task = SimpleNamespace(
+        args={"monitors": [{"host": "192.0.2.10"}], "platforms": platforms, **arguments}, check_mode=False
+    )
     action._connection = SimpleNamespace(_shell=None)
     action._templar = None
     action._execute_module = execute
@@ -565,7 +606,7 @@ def test_only_who_restarted_upsmon_says_so_and_the_host_is_not_told(
 
     def execute(**call: Any) -> dict[str, Any]:
         sent.update(call["module_args"])
-        return {"seen": unmasked.encode(seen(access=[report(False, REFUSED_LOGIN)], well=False))}
+        return {"seen": seen(access=[report(False, REFUSED_LOGIN)], running_client_logged_in=False)}
 
     assert run_action(monkeypatch, execute, **arguments)["advice"] == advice
     assert "restarted" not in sent
@@ -651,10 +692,40 @@ def test_a_windows_host_that_cannot_be_looked_at_says_why(
     monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
     files = {"prefix": "C:\\NUT", "state_dir": "C:\\x", "files": [], "programs": [], "marker_path": "C:\\x\\m"}
     action = ActionModule.__new__(ActionModule)
-    action._task = SimpleNamespace(args={"monitors": [{"host": "192.0.2.10"}], "platforms": {}})
+    action._task = SimpleNamespace(
+        args={"monitors": [{"host": "192.0.2.10"}], "platforms": {}, "windows": "table"}, check_mode=False
+    )
     action._connection = SimpleNamespace(
         _shell=SimpleNamespace(_IS_WINDOWS=True), become=SimpleNamespace(name=become) if become else None
     )
-    action._templar = SimpleNamespace(template=lambda _text: {"method": "archive", **files})
+    action._templar = SimpleNamespace(template=lambda _text: {"method": "archive", "is_service": True, **files})
     action._execute_module = lambda **_call: found
     assert action.run(task_vars={}) == expected
+
+
+BEFORE = {"running_client_logged_in": True, "logged_in": True, "drift": ["config"], "drift_details": []}
+LOST = {"access": [report(False, REFUSED_LOGIN)], "running_client_logged_in": False}
+
+
+def test_what_a_restart_took_away_is_rolled_back() -> None:
+    moment = Moment(before=BEFORE, restarted=True, waited=20)
+    assert assess(seen(**LOST), DESIRED, "2.8.0", ROWS["debian"], moment=moment)["changes"]["roll_back"] is True
+    assert assess(seen(), DESIRED, "2.8.0", ROWS["debian"], moment=moment)["changes"]["roll_back"] is False
+
+
+@pytest.mark.parametrize(("events", "quoted"), [([], ""), (["Login failed"], " Event Viewer said: Login failed.")])
+def test_after_a_rollback_both_is_told_and_the_variables_are_to_be_corrected(events: list[str], quoted: str) -> None:
+    moment = Moment(before={**BEFORE, "events": events}, restarted=True, waited=20, rolled_back=True)
+    files = {NUT_CONF: FILE, CONF: {**FILE, "checksum": "b"}}
+    result = assess(seen(files=files), DESIRED, "2.8.0", ROWS["debian"], moment=moment)
+    assert result["advice"] == (
+        "The NAS did not list upsmon after the restart, so the files that worked before were put back."
+        f"{quoted} {NOT_AS_DESIRED.format(f'{CONF} differs')} Correct the variables before the next run."
+    )
+    assert result["changes"]["roll_back"] is False
+
+
+def test_check_mode_predicts_once_it_came_to_the_steps() -> None:
+    for before, check_mode, predicted in ((BEFORE, True, True), (None, True, False), (BEFORE, False, False)):
+        moment = Moment(before=before, check_mode=check_mode)
+        assert assess(seen(), DESIRED, "2.8.0", ROWS["debian"], moment=moment)["predicted"] is predicted

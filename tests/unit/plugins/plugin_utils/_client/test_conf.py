@@ -22,9 +22,9 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions
 )
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.conf import (
     SETTING_NAMES,
-    InvalidSetting,
     setting_lines,
 )
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -193,14 +193,14 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize("version", ["2.6.5", NEWEST])
 @pytest.mark.parametrize(("settings", "message"), REFUSED)
 def test_a_setting_is_refused_whatever_the_version_knows(settings: dict[str, Any], message: str, version: str) -> None:
-    with pytest.raises(InvalidSetting) as error:
+    with pytest.raises(InvalidInput) as error:
         setting_lines(settings, version)
     assert str(error.value) == f"nut_client_{message}"
     assert SENTINEL not in str(error.value)
 
 
 def test_the_prefix_names_the_variable() -> None:
-    with pytest.raises(InvalidSetting, match=r"^nut_relay_pollfreq is 0"):
+    with pytest.raises(InvalidInput, match=r"^nut_relay_pollfreq is 0"):
         setting_lines({"pollfreq": 0}, NEWEST, prefix="nut_relay_")
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import quoted, split_words
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import (
-    InvalidMonitors,
+    monitor_target,
     normalise_monitors,
-    system,
 )
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -153,7 +153,7 @@ REFUSED_ENTRIES: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("value", "message"), REFUSED_LISTS)
 def test_a_list_is_refused(value: Any, message: str) -> None:
-    with pytest.raises(InvalidMonitors) as error:
+    with pytest.raises(InvalidInput) as error:
         normalise_monitors(value)
     assert str(error.value) == message
 
@@ -161,7 +161,7 @@ def test_a_list_is_refused(value: Any, message: str) -> None:
 @pytest.mark.parametrize(("wrong", "message"), REFUSED_ENTRIES)
 def test_an_entry_is_refused(wrong: dict[str, Any], message: str) -> None:
     entry = {"host": "192.0.2.10", "password": SENTINEL, **wrong}
-    with pytest.raises(InvalidMonitors) as error:
+    with pytest.raises(InvalidInput) as error:
         normalise_monitors([{"host": "192.0.2.9", "password": SENTINEL}, entry])
     assert str(error.value) == f"{LIST}[1].{message}"
     assert SENTINEL not in str(error.value)
@@ -169,13 +169,13 @@ def test_an_entry_is_refused(wrong: dict[str, Any], message: str) -> None:
 
 
 def test_a_missing_host_is_refused() -> None:
-    with pytest.raises(InvalidMonitors) as error:
+    with pytest.raises(InvalidInput) as error:
         normalise_monitors([{"password": SENTINEL}])
     assert str(error.value) == f"{LIST}[0].{NO_HOST}"
 
 
 def test_an_unknown_key_is_refused_without_its_value() -> None:
-    with pytest.raises(InvalidMonitors) as error:
+    with pytest.raises(InvalidInput) as error:
         normalise_monitors([{"host": "192.0.2.10", "pasword": SENTINEL}], "ups_list")
     assert str(error.value) == (
         "ups_list[0] has the unknown key pasword: allowed are host, port, ups, username, password, power_value."
@@ -202,7 +202,7 @@ def test_the_same_server_may_have_several_upses() -> None:
     ],
 )
 def test_the_name_of_a_ups(host: str, port: int, named: str) -> None:
-    assert system({**COMPLETE, "host": host, "port": port}) == named
+    assert monitor_target({**COMPLETE, "host": host, "port": port}) == named
 
 
 ON_THE_WIRE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"\\#=')
@@ -218,6 +218,6 @@ def test_a_password_that_is_taken_is_one_word_both_unquoted_and_quoted(password:
 
 @given(st.text(max_size=9), st.characters(exclude_characters=ON_THE_WIRE), st.text(max_size=9))
 def test_a_password_with_any_other_character_is_refused_and_not_told(before: str, bad: str, after: str) -> None:
-    with pytest.raises(InvalidMonitors) as error:
+    with pytest.raises(InvalidInput) as error:
         normalise_monitors([{"host": "192.0.2.10", "password": f"{before}{SENTINEL}{bad}{after}"}])
     assert SENTINEL not in str(error.value)

@@ -11,90 +11,10 @@ import pytest
 from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import VERDICTS
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import policy
 
-NOW = 1_800_000_000.0
-CONF = "/etc/nut/upsmon.conf"
-DROP_IN = "/etc/systemd/system/nut-monitor.service.d/upsfleet.conf"
-
-WANT = {"path": CONF, "checksum": "abc", "mode": "0640", "owner": "root", "group": "nut"}
-FILE = {"exists": True, "checksum": "abc", "mode": "0640", "owner": "root", "group": "nut", "mtime": NOW - 100}
-UNIT = {"enabled": True, "active": True, "need_daemon_reload": False}
-STOPPED = {"enabled": False, "active": False, "need_daemon_reload": False}
-
 
 def report(**changes: Any) -> dict[str, Any]:
     """Return what an audit saw of one monitor that is well, but for *changes*."""
     return {"verdict": "ok", "status": "OL", "power_value": 1, "logged_in": True, **changes}
-
-
-# what the host has, the paths that differ
-CONFIG: list[tuple[dict[str, Any], list[str]]] = [
-    ({CONF: FILE}, []),
-    ({}, [CONF]),
-    ({CONF: {"exists": False}}, [CONF]),
-    ({CONF: {**FILE, "checksum": "abd"}}, [CONF]),
-    ({CONF: {**FILE, "mode": "0644"}}, [CONF]),
-    ({CONF: {**FILE, "owner": "nut"}}, [CONF]),
-    ({CONF: {**FILE, "group": "root"}}, [CONF]),
-    ({CONF: {**FILE, "mtime": NOW}}, []),
-]
-
-
-@pytest.mark.parametrize(("files", "paths"), CONFIG)
-def test_config_drift(files: dict[str, Any], paths: list[str]) -> None:
-    assert policy.config_drift(files, [WANT]) == paths
-
-
-def test_config_drift_names_each_file() -> None:
-    desired = [WANT, {**WANT, "path": "/etc/nut/nut.conf"}, {**WANT, "path": DROP_IN}]
-    assert policy.config_drift({"/etc/nut/nut.conf": FILE}, desired) == [CONF, DROP_IN]
-
-
-# what differs from a service that is well, the reasons
-SERVICE: list[tuple[dict[str, Any], list[str]]] = [
-    ({}, []),
-    ({"units": {"nut-monitor.service": {**UNIT, "enabled": False}}}, ["nut-monitor.service is not enabled"]),
-    ({"units": {"nut-monitor.service": {**UNIT, "active": False}}}, ["nut-monitor.service is not active"]),
-    (
-        {"units": {"nut-monitor.service": {**UNIT, "need_daemon_reload": True}}},
-        ["nut-monitor.service has changed on disk"],
-    ),
-    (
-        {"units": {"nut-monitor.service": UNIT, "nut.target": STOPPED}},
-        ["nut.target is not enabled", "nut.target is not active"],
-    ),
-    ({"units": {}}, []),
-    ({"server_units": {"nut-server.service": STOPPED}}, []),
-    (
-        {"server_units": {"nut-server.service": {**STOPPED, "enabled": True}}},
-        ["nut-server.service still serves UPSes"],
-    ),
-    (
-        {"server_units": {"nut-driver.target": {**STOPPED, "active": True}}},
-        ["nut-driver.target still serves UPSes"],
-    ),
-    ({"upsmon": {"pids": [], "started": None}}, ["upsmon does not run"]),
-    ({"upsmon": {"pids": [7], "started": NOW - 101}}, ["upsmon is older than its files"]),
-    ({"upsmon": {"pids": [7], "started": NOW - 100}}, []),
-    ({"files": {CONF: FILE, DROP_IN: {**FILE, "mtime": NOW - 10}}}, ["upsmon is older than its files"]),
-    ({"files": {CONF: {**FILE, "mtime": NOW + 3600}}}, []),
-    ({"files": {CONF: {"exists": False}}}, []),
-    ({"files": {}}, []),
-    (
-        {"units": {"nut-monitor.service": STOPPED}, "upsmon": {"pids": [], "started": None}},
-        ["nut-monitor.service is not enabled", "nut-monitor.service is not active", "upsmon does not run"],
-    ),
-]
-
-
-@pytest.mark.parametrize(("changes", "reasons"), SERVICE)
-def test_service_drift(changes: dict[str, Any], reasons: list[str]) -> None:
-    looked = {
-        "units": {"nut-monitor.service": UNIT},
-        "server_units": {},
-        "upsmon": {"pids": [812, 813], "started": NOW - 50},
-        "files": {CONF: FILE},
-    }
-    assert policy.service_drift({**looked, **changes}, NOW) == reasons
 
 
 @pytest.mark.parametrize(
@@ -112,8 +32,8 @@ def test_service_drift(changes: dict[str, Any], reasons: list[str]) -> None:
         (["NOFSD OBSCURE"], None),
     ],
 )
-def test_on_battery(statuses: list[str | None], power: str | None) -> None:
-    assert policy.on_battery([report(status=status) for status in statuses]) == power
+def test_power_failure(statuses: list[str | None], power: str | None) -> None:
+    assert policy.power_failure(statuses) == power
 
 
 # the monitors, the host's verdict
@@ -231,7 +151,8 @@ WELL_ANSWERED = [report()]
 NOT_ANSWERED = [report(verdict="unreachable", status=None, logged_in=False)]
 FSD = "FSD is set: starting upsmon would shut this host down, so nothing is changed."
 OB = "The UPS is on battery: nothing is changed until the power is back."
-KEPT = "It is logged in now and the desired monitors would not be, so nothing is changed."
+KEPT = "Not changed: upsmon is logged in with its current configuration and could not log in with the new one."
+CODES = {"": "", FSD: "forced_shutdown", OB: "on_battery", KEPT: "would_lose_login"}
 
 # The change table of docs/architecture.md: drift, the NAS's verdict, what it said, whether upsmon is logged in now;
 # the steps that may run and why no others may.
@@ -270,21 +191,116 @@ CHANGES: list[tuple[list[str], str, list[dict[str, Any]], bool, tuple[str, ...],
 ]
 
 
+def decide(drift: list[str], verdict: str, access: list[dict[str, Any]], *more: Any) -> policy.Changes:
+    """Return what may be changed with the power that the monitors tell of."""
+    return policy.decide(drift, verdict, policy.power_failure(one["status"] for one in access), *more)
+
+
 @pytest.mark.parametrize(("drift", "verdict", "access", "well", "steps", "reason"), CHANGES)
 def test_what_may_be_changed(
     drift: list[str], verdict: str, access: list[dict[str, Any]], well: bool, steps: tuple[str, ...], reason: str
 ) -> None:
-    assert policy.decide(drift, verdict, access, well, "") == (steps, reason)
+    assert decide(drift, verdict, access, well, "") == policy.Changes(steps, CODES[reason], reason)
 
 
 @pytest.mark.parametrize(("drift", "verdict", "access", "well"), [row[:4] for row in CHANGES])
 def test_a_server_is_never_changed(drift: list[str], verdict: str, access: list[dict[str, Any]], well: bool) -> None:
-    assert policy.decide(drift, verdict, access, well, "It serves UPSes.") == ((), "It serves UPSes.")
+    assert decide(drift, verdict, access, well, "It serves UPSes.") == ((), "ups_server", "It serves UPSes.")
 
 
 @pytest.mark.parametrize(("drift", "verdict", "access", "well"), [row[:4] for row in CHANGES])
 def test_what_a_person_must_do_first_is_said_and_nothing_is_changed(
     drift: list[str], verdict: str, access: list[dict[str, Any]], well: bool
 ) -> None:
-    assert policy.decide(drift, verdict, access, well, "", "Do this.") == ((), "Do this.")
-    assert policy.decide(drift, verdict, access, well, "It serves UPSes.", "Do this.") == ((), "It serves UPSes.")
+    assert decide(drift, verdict, access, well, "", "Do this.") == ((), "blocked", "Do this.")
+    assert decide(drift, verdict, access, well, "It serves UPSes.", "Do this.").code == "ups_server"
+
+
+OLDER = [{"code": "upsmon_older_than_files", "text": "in any language"}]
+
+
+def audited(**changes: Any) -> dict[str, Any]:
+    """Return the result of an audit of a host whose old files work, but for *changes*."""
+    return {
+        "verdict": "ok",
+        "logged_in": True,
+        "running_client_logged_in": True,
+        "power_failure": None,
+        "drift": ["config", "service"],
+        "drift_details": [],
+        "changes": {"steps": ["configure", "service"]},
+        **changes,
+    }
+
+
+LOST = audited(verdict="not_logged_in", logged_in=False, running_client_logged_in=False)
+UNKNOWN = audited(verdict="not_logged_in", logged_in=None)
+NO_STEPS: dict[str, Any] = {"changes": {"steps": []}}
+
+# before the first step, now, whether upsmon was restarted and the programs replaced; whether all is put back
+ROLL_BACK: list[tuple[dict[str, Any] | None, dict[str, Any], bool, bool, bool]] = [
+    (None, LOST, True, False, False),
+    (audited(), LOST, True, False, True),
+    (audited(drift=["service"], drift_details=OLDER), LOST, True, False, True),
+    (audited(drift=["package", "service"]), LOST, True, True, True),
+    # nothing that was replaced took them away
+    (audited(drift=["service"]), LOST, True, False, False),
+    (audited(running_client_logged_in=False, logged_in=False), LOST, True, False, False),
+    (audited(), audited(), True, False, False),
+    (audited(), audited(verdict="not_permitted", logged_in=False), True, False, False),
+    # what cannot be told is no loss, unless it was told before
+    (audited(), UNKNOWN, True, False, True),
+    (audited(logged_in=None), UNKNOWN, True, False, False),
+    # while the power fails nothing is restarted
+    (audited(), {**LOST, "power_failure": "FSD"}, True, False, False),
+    (audited(), {**LOST, "power_failure": "OB"}, True, False, False),
+    # before the restart: upsmon logged in with its old files meanwhile, and the new ones would not be
+    (LOST, audited(**NO_STEPS), False, False, True),
+    (LOST, audited(), False, False, False),
+    (LOST, audited(running_client_logged_in=False, **NO_STEPS), False, False, False),
+    (LOST, audited(power_failure="OB", **NO_STEPS), False, False, False),
+]
+
+
+@pytest.mark.parametrize(("before", "now", "restarted", "swapped", "expected"), ROLL_BACK)
+def test_roll_back(
+    before: dict[str, Any] | None, now: dict[str, Any], restarted: bool, swapped: bool, expected: bool
+) -> None:
+    assert policy.roll_back(before, now, restarted, swapped) is expected
+
+
+@pytest.mark.parametrize("verdict", [*VERDICTS, *policy.HOST_VERDICTS])
+def test_what_a_nas_changes_lets_in_who_was_refused(verdict: str) -> None:
+    closed = verdict in ("not_permitted", "refused")
+    result = {"verdict": verdict}
+    assert policy.let_in_by_nas(result, [{"changed": False}, {"changed": True}]) is closed
+    assert policy.let_in_by_nas(result, [{"changed": True}], also_login=True) is (
+        closed or verdict == "bad_credentials"
+    )
+    assert policy.let_in_by_nas(result, [{"changed": False}]) is False
+    assert policy.let_in_by_nas({}, [{"changed": True}]) is False
+
+
+def predicted(verdict: str, *steps: str, drift: tuple[str, ...] = ("config",), came: bool = True) -> dict[str, Any]:
+    return {"verdict": verdict, "predicted": came, "drift": list(drift), "changes": {"steps": list(steps)}}
+
+
+# the result of a run in check mode, whether a NAS would let the client in, whether a login is promised
+PROMISED: list[tuple[dict[str, Any], bool, bool]] = [
+    (predicted("not_logged_in", "service"), False, True),
+    (predicted("drifted", "configure", "service"), False, True),
+    (predicted("not_permitted", "service"), False, False),
+    (predicted("not_permitted", "service"), True, True),
+    (predicted("not_logged_in", "service", came=False), False, False),
+    (predicted("not_logged_in"), False, False),
+    # nothing but the permission is missing
+    (predicted("not_permitted", drift=(), came=False), True, True),
+    (predicted("not_permitted", came=False), True, False),
+    ({}, True, False),
+    ({"verdict": "removed"}, True, False),
+]
+
+
+@pytest.mark.parametrize(("result", "let_in", "expected"), PROMISED)
+def test_will_be_protected(result: dict[str, Any], let_in: bool, expected: bool) -> None:
+    assert policy.will_be_protected(result, let_in) is expected

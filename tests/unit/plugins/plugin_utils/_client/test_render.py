@@ -167,11 +167,11 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for case in CASES
     }
     play = {
-        "name": "Files are rendered",
+        "name": "Render the files",
         "hosts": "all",
         "connection": "local",
         "gather_facts": False,
-        "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}", "__nut_client_found": seen},
+        "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}", "__nut_client_before": seen},
         "module_defaults": {
             "upsfleet.synology.nut_client_config": {"state_dir": "{{ state_dir }}", "host": "{{ nut_client_result }}"}
         },
@@ -180,7 +180,10 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "name": "Configure",
                 "ansible.builtin.include_role": {"name": "upsfleet.synology.nut_client", "tasks_from": "configure"},
                 # Files of Windows are written here too, so nothing is asked of Windows itself.
-                "vars": {"__nut_client_files": "{{ files }}", "__nut_client_os": "any"},
+                "vars": {
+                    "__nut_client_platform": {"files": "{{ files }}", "hooks": {}},
+                    "__nut_client_record": {},
+                },
             },
         ],
     }

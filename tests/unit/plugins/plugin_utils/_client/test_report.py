@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import report
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import policy, report
 
 NOTE = "NUT 2.8.1 ignores DEADTIME"
 PROTECTED: dict[str, Any] = {
@@ -83,8 +83,8 @@ NOT_AUDITED = {
 ROWS: list[tuple[dict[str, Any], str, dict[str, Any]]] = [
     (PROTECTED, "", {}),
     (
-        DENIED,
-        "not_permitted: 192.0.2.10 does not permit 192.0.2.21.",
+        {**DENIED, "concluded": True},
+        "in whatever words the role failed",
         {
             "verdict": "not_permitted",
             "protected": False,
@@ -142,7 +142,7 @@ ROWS: list[tuple[dict[str, Any], str, dict[str, Any]]] = [
     # the NAS could not tell the host's address
     ({**PROTECTED, "address": None}, "", {"address": "198.51.100.21"}),
     # never looked at
-    ({}, "", {**NOT_AUDITED, "advice": "It was not looked at: see the failure above."}),
+    ({}, "", {**NOT_AUDITED, "advice": "It was not audited: see the failure above."}),
     ({}, "Failed to connect to the host via ssh", {**NOT_AUDITED, "advice": "Failed to connect to the host via ssh"}),
     ({"msg": "This host has no Python."}, "", {**NOT_AUDITED, "advice": "This host has no Python."}),
     ({"msg": "unused"}, "fedora 41 is not supported", {**NOT_AUDITED, "advice": "fedora 41 is not supported"}),
@@ -174,33 +174,32 @@ def test_row(result: dict[str, Any], failure: str, changes: dict[str, Any]) -> N
 def test_only_check_mode_promises_and_only_what_it_would_do(
     result: dict[str, Any], failure: str, predicted: bool, promised: bool
 ) -> None:
-    assert report.row("web1", result, failure, "web1", predicted)["will_be_protected"] is promised
+    assert report.row("web1", {**result, "predicted": predicted}, failure, "web1")["will_be_protected"] is promised
 
 
 READY_BUT_DENIED = {**DENIED, "changes": {"steps": ["install", "configure", "service"], "reason": ""}}
 
 
 @pytest.mark.parametrize(
-    ("result", "failure", "predicted", "pending", "promised"),
+    ("result", "failure", "predicted", "let_in", "promised"),
     [
-        (READY_BUT_DENIED, "", True, ["192.0.2.21"], True),
-        (READY_BUT_DENIED, "", True, ["198.51.100.7", "192.0.2.21"], True),
-        (READY_BUT_DENIED, "", True, ["192.0.2.2"], False),
-        (READY_BUT_DENIED, "", True, [], False),
-        (READY_BUT_DENIED, "", False, ["192.0.2.21"], False),
-        (READY_BUT_DENIED, "no such owner or group: nut", True, ["192.0.2.21"], False),
-        ({**READY_BUT_DENIED, "address": None}, "", True, ["192.0.2.21"], False),
-        (DENIED, "", False, ["192.0.2.21"], True),  # nothing but the permission is missing
-        ({**DENIED, "drift": ["config"]}, "", True, ["192.0.2.21"], False),  # what differs may not be changed
-        ({**DENIED, "verdict": "bad_credentials"}, "", True, ["192.0.2.21"], False),
-        (BARE, "", True, ["192.0.2.21"], True),
-        ({}, "", True, ["192.0.2.21"], False),
+        (READY_BUT_DENIED, "", True, True, True),
+        (READY_BUT_DENIED, "", True, False, False),
+        (READY_BUT_DENIED, "", False, True, False),
+        (READY_BUT_DENIED, "no such owner or group: nut", True, True, False),
+        (DENIED, "", False, True, True),  # nothing but the permission is missing
+        ({**DENIED, "drift": ["config"]}, "", True, True, False),  # what differs may not be changed
+        (BARE, "", True, True, True),
+        ({}, "", True, True, False),
     ],
 )
 def test_check_mode_counts_what_the_nas_would_permit(
-    result: dict[str, Any], failure: str, predicted: bool, pending: list[str], promised: bool
+    result: dict[str, Any], failure: str, predicted: bool, let_in: bool, promised: bool
 ) -> None:
-    assert report.row("web1", result, failure, "192.0.2.21", predicted, pending)["will_be_protected"] is promised
+    assert (
+        report.row("web1", {**result, "predicted": predicted}, failure, "192.0.2.21", let_in)["will_be_protected"]
+        is promised
+    )
 
 
 def rows() -> list[dict[str, Any]]:
@@ -208,7 +207,7 @@ def rows() -> list[dict[str, Any]]:
     return [
         report.row("web1", {**PROTECTED, "notes": [NOTE]}, "", "web1"),
         report.row("database", DENIED, "", "192.0.2.22"),
-        report.row("new", {**BARE, "notes": [NOTE]}, "", "192.0.2.23", predicted=True),
+        report.row("new", {**BARE, "notes": [NOTE], "predicted": True}, "", "192.0.2.23"),
         report.row("bare", BARE, "", "192.0.2.24"),
         report.row("gone", {}, "Connection timed out", "192.0.2.25"),
     ]
@@ -240,9 +239,9 @@ def test_what_is_good_enough_for_what_was_asked(accept: list[str], names: list[s
     assert said[len(names) :] == report.summary(rows())[3:]
 
 
-@pytest.mark.parametrize("accept", [[], ["ok"], [report.REMOVED]])
+@pytest.mark.parametrize("accept", [[], ["ok"], [policy.REMOVED]])
 def test_a_host_that_was_to_stop_being_a_client_is_no_unprotected_one(accept: list[str]) -> None:
-    row = report.row("web1", {"verdict": report.REMOVED, "protected": False}, "", "192.0.2.21")
+    row = report.row("web1", {"verdict": policy.REMOVED, "protected": False}, "", "192.0.2.21")
     assert (row["verdict"], row["protected"], row["will_be_protected"]) == ("removed", False, False)
     assert report.unprotected([row], accept) == {}
     assert report.summary([row], accept) == ["0 of 1 hosts are proven protected."]
@@ -317,7 +316,7 @@ def test_summary() -> None:
 
 
 def test_summary_of_a_host_that_lacks_nothing_but_the_permission() -> None:
-    row = report.row("web1", DENIED, "", "web1", pending=["192.0.2.21"])
+    row = report.row("web1", DENIED, "", "web1", let_in=True)
     assert report.unprotected([row]) == {}
     assert report.summary([row]) == ["web1: would be let in by the NAS.", "0 of 1 hosts are proven protected."]
 

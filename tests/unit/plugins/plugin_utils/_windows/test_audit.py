@@ -15,8 +15,8 @@ import pytest
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import judge
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import audit
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.audit import LookFailed, WindowsHost
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.probe import ProbeFailed
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.audit import WindowsHost
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import ModuleFailed
 
 NOW = 1_800_000_000.0
 ME, NAS, OLD_NAS = "192.0.2.31", "192.0.2.10", "192.0.2.11"
@@ -283,7 +283,12 @@ def test_a_protected_host_costs_five_executions(windows: Windows) -> None:
         "etc": "C:\\NUT\\etc",
     }
     assert seen["upsmon"] == {"pids": [4312], "started": NOW - 50}
-    assert (seen["well"], seen["provable"], seen["upsd_runs"], seen["blocked"]) == (True, True, False, "")
+    assert (seen["running_client_logged_in"], seen["provable"], seen["upsd_runs"], seen["blocker"]) == (
+        True,
+        True,
+        False,
+        "",
+    )
     assert (seen["folder_existed"], seen["folder_drift"], seen["events"]) == (True, [], [])
 
 
@@ -412,7 +417,7 @@ def test_a_bare_host_is_made_ready(windows: Windows) -> None:
     windows.results[INFO].update(processes=[], connections=[], acls=dict.fromkeys([*FOLDERS, STATE_DIR]))
     windows.results[INFO].update(event_message_file=None, written=dict.fromkeys(LOOKED["written"]))
     seen = windows.look()
-    assert (seen["folder_existed"], seen["folder_drift"], seen["blocked"]) == (False, [], "")
+    assert (seen["folder_existed"], seen["folder_drift"], seen["blocker"]) == (False, [], "")
     judged = judge(seen, DESIRED, "2.8.4", False)
     assert judged["verdict"] == "not_logged_in"
     assert judged["changes"] == {"steps": ["install", "configure", "service"], "reason": ""}
@@ -489,7 +494,7 @@ NOT_AVAILABLE = (
 
 
 @pytest.mark.parametrize(
-    ("wanted", "available", "task", "drift", "blocked"),
+    ("wanted", "available", "task", "drift", "blocker"),
     [
         (False, False, False, [], ""),
         (False, True, False, [], ""),
@@ -506,7 +511,7 @@ def test_hibernation(
     windows.results[INFO]["hibernation"] = available
     windows.results[TASK]["task_exists"] = task
     seen = windows.look({**ARCHIVE, "hibernate": wanted})
-    assert (seen["service_drift"], seen["blocked"]) == (drift, blocked)
+    assert (seen["service_drift"], seen["blocker"]) == (drift, blocked)
     changes = judge(seen, DESIRED, "2.8.4", False)["changes"]
     assert changes == {"steps": ["service"] if drift and not blocked else [], "reason": blocked}
 
@@ -576,7 +581,7 @@ def test_folders(windows: Windows, acls: dict[str, str | None], drift: list[str]
         if whose
         else ""
     )
-    assert seen["blocked"] == blocked
+    assert seen["blocker"] == blocked
     judged = judge(seen, DESIRED, "2.8.4", False)
     assert (judged["verdict"], judged["drift"]) == (("drifted", ["config"]) if drift or whose else ("ok", []))
     assert judged["changes"]["reason"] == blocked
@@ -591,7 +596,7 @@ MADE_BY_ADMINISTRATORS = CLOSED.replace("PAI", "AI").replace("OICI", "OICIID")
 
 
 @pytest.mark.parametrize(
-    ("acl", "missing", "blocked"),
+    ("acl", "missing", "blocker"),
     [
         (None, "nut.exe", ""),
         (CLOSED, "nut.exe", ""),  # a run that was interrupted has made it
@@ -608,14 +613,14 @@ def test_a_folder_without_the_programs_is_somebody_elses(
     windows.results[INFO]["acls"]["C:\\NUT"] = acl
     windows.results[FIND]["files"] = named(missing)
     seen = windows.look()
-    assert (seen["blocked"], seen["folder_existed"]) == (blocked, acl is not None)
+    assert (seen["blocker"], seen["folder_existed"]) == (blocked, acl is not None)
 
 
 def test_program_files_is_nobodys(windows: Windows) -> None:
     windows.results[INFO]["acls"] = {"C:\\NUT": PROGRAM_FILES, "C:\\NUT\\etc": None, STATE_DIR: None}
     windows.results[FIND]["files"] = []
     seen = windows.look({**ARCHIVE, "folders": [{"path": "C:\\NUT\\etc", "kind": "etc"}]})
-    assert (seen["blocked"], seen["folder_drift"], seen["folder_existed"]) == ("", [], True)
+    assert (seen["blocker"], seen["folder_drift"], seen["folder_existed"]) == ("", [], True)
 
 
 # NUT_CONFPATH
@@ -629,14 +634,14 @@ ELSEWHERE = (
 @pytest.mark.parametrize("confpath", [None, "", "C:\\NUT\\etc", "c:\\nut\\ETC", "C:\\NUT\\etc\\"])
 def test_a_confpath_that_leads_to_our_files(windows: Windows, confpath: str | None) -> None:
     windows.results[INFO]["nut_confpath"] = confpath
-    assert windows.look()["blocked"] == ""
+    assert windows.look()["blocker"] == ""
 
 
 @pytest.mark.parametrize("confpath", ["C:\\NUT", "C:\\NUT\\etc2", "C:\\ProgramData\\nut\\"])
 def test_a_confpath_that_leads_elsewhere(windows: Windows, confpath: str) -> None:
     windows.results[INFO]["nut_confpath"] = confpath
     seen = windows.look()
-    assert seen["blocked"] == ELSEWHERE.format(confpath)
+    assert seen["blocker"] == ELSEWHERE.format(confpath)
     judged = judge(seen, DESIRED, "2.8.4", False)
     assert (judged["verdict"], judged["drift"], judged["changes"]["steps"]) == ("drifted", ["config"], [])
     assert judged["advice"] == f"It is logged in, but not as desired. {ELSEWHERE.format(confpath)}"
@@ -644,7 +649,7 @@ def test_a_confpath_that_leads_elsewhere(windows: Windows, confpath: str) -> Non
 
 def test_winnut_has_no_confpath(winnut: Windows) -> None:
     winnut.results[INFO]["nut_confpath"] = "C:\\ProgramData\\nut"
-    assert winnut.look(WINNUT)["blocked"] == ""
+    assert winnut.look(WINNUT)["blocker"] == ""
 
 
 # processes, events
@@ -690,7 +695,11 @@ def test_upsmon(
 def test_the_login_of_another_installation_is_not_ours(windows: Windows) -> None:
     windows.results[INFO]["processes"][1]["path"] = THEIR_UPSMON
     seen = windows.look()
-    assert (seen["access"][0]["logged_in"], seen["well"], seen["upsmon"]["pids"]) == (False, False, [])
+    assert (seen["access"][0]["logged_in"], seen["running_client_logged_in"], seen["upsmon"]["pids"]) == (
+        False,
+        False,
+        [],
+    )
 
 
 def test_only_what_went_wrong_is_quoted(windows: Windows) -> None:
@@ -735,7 +744,7 @@ DENIED = upsd(VER="ERR ACCESS-DENIED")
 
 
 @pytest.mark.parametrize(
-    ("exchange", "connections", "verdict", "logged_in", "well"),
+    ("exchange", "connections", "verdict", "logged_in", "running_client_logged_in"),
     [
         (upsd(), [CONNECTED], "ok", True, True),
         (upsd(clients=()), [CONNECTED], "ok", False, False),
@@ -759,11 +768,11 @@ def test_logins(
     windows.results[INFO]["connections"] = connections
     seen = windows.look()
     (report,) = seen["access"]
-    assert (report["verdict"], report["logged_in"], seen["well"]) == (verdict, logged_in, well)
+    assert (report["verdict"], report["logged_in"], seen["running_client_logged_in"]) == (verdict, logged_in, well)
     assert report["power_value"] == 1
 
 
-@pytest.mark.parametrize(("listed", "well"), [((ME,), True), (("192.0.2.99",), False), ((), False)])
+@pytest.mark.parametrize(("listed", "running_client_logged_in"), [((ME,), True), (("192.0.2.99",), False), ((), False)])
 def test_a_login_elsewhere_is_kept(windows: Windows, listed: tuple[str, ...], well: bool) -> None:
     """upsmon serves another NAS well, and the desired one does not permit it."""
     there = upsd(clients=listed)
@@ -771,7 +780,7 @@ def test_a_login_elsewhere_is_kept(windows: Windows, listed: tuple[str, ...], we
     windows.results[INFO]["connections"] = [{**CONNECTED, "remote_address": OLD_NAS}]
     windows.results[FIND]["files"] = named("nut.conf")
     seen = windows.look()
-    assert seen["well"] is well
+    assert seen["running_client_logged_in"] is well
     asked = windows.calls[-1][1]
     assert (windows.calls[-1][0], asked["host"], asked["port"]) == (EXCHANGE, OLD_NAS, 3493)
     assert [line["send"] for line in asked["lines"]] == ["LIST CLIENT ups"]
@@ -801,7 +810,7 @@ def test_it_looks_again_until_upsmon_is_logged_in(windows: Windows, monkeypatch:
     monkeypatch.setattr(audit, "time", clock)
     windows.results[EXCHANGE] = upsd(clients=())
     seen = windows.look(wait=20)
-    assert (clock.slept, seen["access"][0]["logged_in"], seen["well"]) == (3, True, True)
+    assert (clock.slept, seen["access"][0]["logged_in"], seen["running_client_logged_in"]) == (3, True, True)
     assert seen["events"] == ["level 2"]
     again = [INFO, EXCHANGE]
     assert windows.executed == [FIND, SERVICES, INFO, TASK, EXCHANGE, *again * 3]
@@ -909,12 +918,12 @@ def test_a_user_without_settings_lacks_all_of_them(winnut: Windows) -> None:
     assert winnut.look(WINNUT)["config_drift"] == [f"{path}\\{name} differs" for path, name, _type, _data in VALUES]
 
 
-@pytest.mark.parametrize(("available", "blocked"), [(True, ""), (False, NOT_AVAILABLE)])
+@pytest.mark.parametrize(("available", "blocker"), [(True, ""), (False, NOT_AVAILABLE)])
 def test_hibernation_that_is_missing_blocks_winnut_too(winnut: Windows, available: bool, blocked: str) -> None:
     """It has its own way to stop the host, but no service to start again."""
     winnut.results[INFO]["hibernation"] = available
     seen = winnut.look({**WINNUT, "hibernate": True})
-    assert (seen["blocked"], seen["service_drift"]) == (blocked, [])
+    assert (seen["blocker"], seen["service_drift"]) == (blocked, [])
     assert judge(seen, [], "2.8.4", False)["verdict"] == ("drifted" if blocked else "unproven")
 
 
@@ -935,7 +944,7 @@ DENIED_BY_WINDOWS = {"failed": True, "msg": "Access is denied."}
 )
 def test_a_module_that_fails_is_named(windows: Windows, module: str, result: dict[str, Any], text: str) -> None:
     windows.results[module] = result
-    with pytest.raises(LookFailed) as caught:
+    with pytest.raises(ModuleFailed) as caught:
         windows.look()
     assert str(caught.value) == f"{module}: {text}"
     assert caught.value.result == result
@@ -943,11 +952,11 @@ def test_a_module_that_fails_is_named(windows: Windows, module: str, result: dic
 
 def test_a_probe_that_fails_is_named(windows: Windows) -> None:
     windows.results[EXCHANGE] = DENIED_BY_WINDOWS
-    with pytest.raises(ProbeFailed, match=f"^{EXCHANGE}: Access is denied.$"):
+    with pytest.raises(ModuleFailed, match=f"^{EXCHANGE}: Access is denied.$"):
         windows.look()
 
 
 def test_a_registry_that_cannot_be_read_is_named(winnut: Windows) -> None:
     winnut.results[REGISTRY] = DENIED_BY_WINDOWS
-    with pytest.raises(LookFailed, match=f"^{REGISTRY}: Access is denied.$"):
+    with pytest.raises(ModuleFailed, match=f"^{REGISTRY}: Access is denied.$"):
         winnut.look(WINNUT)

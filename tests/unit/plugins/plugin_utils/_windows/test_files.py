@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.audit import LookFailed
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.audit import ModuleFailed
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.files import WindowsFiles
 
 STATE_DIR = "C:\\ProgramData\\upsfleet"
@@ -246,7 +246,7 @@ def test_no_module_is_given_a_password_and_nothing_stays_on_the_controller(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     disk.fails[CONF] = 2
     present(disk, diff=True)
-    with pytest.raises(LookFailed):
+    with pytest.raises(ModuleFailed):
         present(disk, files=edited(f"# {SENTINEL}\n"))
     assert SENTINEL not in disk.given
     assert disk.staged
@@ -263,7 +263,7 @@ def test_a_copy_that_fails_puts_everything_back(disk: Disk, path: str, known: bo
         present(disk, files=[{**file, "content": f"# {file['content']}"} for file in FILES])
     before = disk.texts()
     disk.fails[path] = 1
-    with pytest.raises(LookFailed, match=r"^Nothing was changed: There is not enough space on the disk\.$") as caught:
+    with pytest.raises(ModuleFailed, match=r"^Nothing was changed: There is not enough space on the disk\.$") as caught:
         present(disk)
     assert caught.value.result == FAILED
     assert disk.texts() == before
@@ -274,7 +274,7 @@ def test_a_copy_that_fails_puts_everything_back(disk: Disk, path: str, known: bo
 @pytest.mark.parametrize("path", [f"{STATE_DIR}\\original\\index.json", f"{STATE_DIR}\\record.json"])
 def test_what_cannot_be_noted_is_not_changed(disk: Disk, path: str) -> None:
     disk.fails[path] = 1
-    with pytest.raises(LookFailed, match=r"win_copy: There is not enough space"):
+    with pytest.raises(ModuleFailed, match=r"win_copy: There is not enough space"):
         present(disk)
     assert disk.texts() == BEFORE
     present(disk)
@@ -295,7 +295,7 @@ def test_a_module_that_fails_is_named(disk: Disk, module: str, arguments: dict[s
     present(disk, files=edited("POLLFREQ 9\n"))
     before = disk.texts()
     disk.broken = module
-    with pytest.raises(LookFailed, match=rf"^ansible\.windows\.{module}: There is not enough space"):
+    with pytest.raises(ModuleFailed, match=rf"^ansible\.windows\.{module}: There is not enough space"):
         run(disk, **arguments)
     assert disk.texts() == before
 

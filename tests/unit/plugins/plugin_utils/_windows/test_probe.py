@@ -266,10 +266,10 @@ FAILED = {"failed": True, "msg": "PowerShell is tired."}
 
 
 def test_a_module_that_fails_is_no_verdict() -> None:
-    with pytest.raises(probe.ProbeFailed, match="win_upsd_exchange: PowerShell is tired") as caught:
+    with pytest.raises(ModuleFailed, match="win_upsd_exchange: PowerShell is tired") as caught:
         probe.probe(lambda _name, _arguments: FAILED, options())
     assert caught.value.result == FAILED
-    with pytest.raises(probe.ProbeFailed, match="no answer"):
+    with pytest.raises(ModuleFailed, match="no answer"):
         probe.clients(lambda _name, _arguments: {}, "192.0.2.5", 3493, ["ups"])
 
 
@@ -294,7 +294,7 @@ def test_clients_of_nobody(closed_port: int, carrier: Carrier) -> None:
 # the action plugin: arguments, the message
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"host": None}, "missing required arguments: host"),
-    ({"expect": ["well"]}, "value of expect must be one or more of: " + ", ".join(access.VERDICTS)),
+    ({"expect": ["running_client_logged_in"]}, "value of expect must be one or more of: " + ", ".join(access.VERDICTS)),
     ({"port": 0}, "port must be from 1 to 65535, not 0."),
     ({"password": ""}, "password must not be empty."),
     ({"expect": []}, "expect must name at least one verdict."),

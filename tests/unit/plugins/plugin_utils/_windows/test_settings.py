@@ -11,7 +11,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.upsfleet.synology.plugins.filter.windows_shutdown_command import FilterModule
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import split_words
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.conf import InvalidSetting, setting_lines
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput, setting_lines
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.settings import (
     hibernates,
     windows_shutdown_command,
@@ -101,7 +101,7 @@ REFUSED: list[tuple[Any, str]] = [
 
 @pytest.mark.parametrize(("value", "message"), REFUSED)
 def test_what_windows_could_not_do_is_refused(value: Any, message: str) -> None:
-    with pytest.raises(InvalidSetting) as error:
+    with pytest.raises(InvalidInput) as error:
         windows_shutdown_command(value)
     assert str(error.value) == f"nut_client_windows_shutdown{message}"
     for refusing in FilterModule().filters().values():
@@ -144,7 +144,7 @@ def test_any_command_is_read_back_as_it_is(command: str, version: str) -> None:
 def test_every_mapping_is_refused_or_a_command_of_known_switches(value: dict[str, Any]) -> None:
     action, delay, force = value.get("action", "shutdown"), value.get("delay", 0), value.get("force", True)
     if delay and (action == "hibernate" or not force):
-        with pytest.raises(InvalidSetting):
+        with pytest.raises(InvalidInput):
             windows_shutdown_command(value)
         return
     program, *switches = windows_shutdown_command(value).split(" ")
