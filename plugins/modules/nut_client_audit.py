@@ -281,8 +281,8 @@ running_client_logged_in:
   sample: true
 access:
   description:
-    - One entry per monitor, as M(upsfleet.synology.upsd_access) returns it, with RV(access[].logged_in],ignore:true)
-      and its reason.
+    - One entry per monitor, as M(upsfleet.synology.upsd_access) returns it, with C(logged_in) and its
+      reason.
   returned: success
   type: list
   elements: dict

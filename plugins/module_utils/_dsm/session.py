@@ -46,6 +46,10 @@ _PATH = re.compile(r"(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_-]+\.cgi")
 Fetch = Callable[[str, Dict[str, str], Dict[str, str], float], Tuple[int, bytes]]
 
 
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 class Dsm:
     """A session with a NAS. As a context manager it logs out at the end, also after an error, if it logged in.
 
@@ -184,7 +188,8 @@ class Dsm:
             )
         entry = entry if isinstance(entry, dict) else {}
         path, first, last = (entry.get(key) for key in ("path", "minVersion", "maxVersion"))
-        if not isinstance(path, str) or not _PATH.fullmatch(path) or type(first) is not int or type(last) is not int:
+        known = isinstance(path, str) and _PATH.fullmatch(path) and _is_integer(first) and _is_integer(last)
+        if not known:
             raise DsmUnexpected(f"{self._host} describes {name} in a way that this collection does not know.")
         version = min(newest, last)
         if version < max(oldest, first):
@@ -237,7 +242,7 @@ class Dsm:
             return None, data if isinstance(data, dict) else {}
         error = answer.get("error")
         code = error.get("code") if isinstance(error, dict) else None
-        if type(code) is not int:
+        if not _is_integer(code):
             raise DsmUnexpected(f"{self._host} reports an error without a code.")
         return code, {}
 

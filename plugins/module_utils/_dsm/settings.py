@@ -111,7 +111,8 @@ def parse_settings(answer: Mapping[str, Any]) -> UpsSettings:
 def _typed(answer: Mapping[str, Any], key: str, kind: type) -> Any:
     """Return the value of *key*, None if it is not there."""
     value = answer.get(key)
-    if value is not None and type(value) is not kind:  # type, because a bool is an int
+    # A bool is an int, but not here.
+    if value is not None and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
         raise _unexpected(key, f"is a {type(value).__name__}, not a {kind.__name__}")
     return value
 
@@ -291,4 +292,4 @@ def _text(value: Any) -> str | None:
 
 
 def _number(value: Any) -> int | None:
-    return value if type(value) is int else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
