@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What every module says about itself: C(check_mode), C(diff_mode), C(idempotent)."""
+    """What every module says about itself: C(check_mode), C(diff_mode), C(idempotent), and its C(action_group)."""
 
     DOCUMENTATION = r"""
 options: {}
@@ -38,4 +38,26 @@ attributes:
     support: full
     details:
       - This action does not modify state.
+"""
+
+    # How to reach the NAS's DSM: the options of the fragment dsm.
+    ACTIONGROUP_DSM = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/upsfleet.synology.dsm) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - upsfleet.synology.dsm
+"""
+
+    # How to reach a UPS server's upsd: the options of the fragment upsd.
+    ACTIONGROUP_UPSD = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/upsfleet.synology.upsd) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - upsfleet.synology.upsd
 """

@@ -26,6 +26,7 @@ author:
   - The upsfleet authors (@upsfleet)
 extends_documentation_fragment:
   - upsfleet.synology.attributes
+  - upsfleet.synology.attributes.actiongroup_dsm
   - upsfleet.synology.dsm
 attributes:
   action:

@@ -17,6 +17,7 @@ author:
 extends_documentation_fragment:
   - upsfleet.synology.attributes
   - upsfleet.synology.attributes.info_module
+  - upsfleet.synology.attributes.actiongroup_dsm
   - upsfleet.synology.dsm
 attributes:
   action:

@@ -21,6 +21,7 @@ author:
 extends_documentation_fragment:
   - upsfleet.synology.attributes
   - upsfleet.synology.attributes.info_module
+  - upsfleet.synology.attributes.actiongroup_upsd
   - upsfleet.synology.upsd
 attributes:
   check_mode:
