@@ -233,5 +233,3 @@ def test_documentation(script: Path) -> None:
     arguments = [task[key] for task in tasks for key in task if key == f"upsfleet.synology.{script.stem}"]
     assert arguments
     assert {name for given in arguments for name in given} <= set(found["DOCUMENTATION"]["options"])
-    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
-    assert script.stem in runtime["action_groups"]["all"]
