@@ -108,10 +108,10 @@ options:
   before:
     description:
       - What this module returned before the first step of a run, or after a rollback directly before it. Needed for
-        RV(changes.roll_back) and RV(predicted).
+        C(changes.roll_back) and RV(predicted).
     type: dict
   restarted:
-    description: Whether upsmon has just been restarted. It matters to RV(advice) and RV(changes.roll_back).
+    description: Whether upsmon has just been restarted. It matters to RV(advice) and C(changes.roll_back).
     type: bool
     default: false
   rolled_back:
@@ -119,7 +119,7 @@ options:
     type: bool
     default: false
   programs_swapped:
-    description: Whether the run has replaced the client's programs, which RV(changes.roll_back) then means too.
+    description: Whether the run has replaced the client's programs, which C(changes.roll_back) then means too.
     type: bool
     default: false
   events_since:

@@ -8,11 +8,15 @@ from __future__ import annotations
 from typing import Any, Iterable, Mapping
 
 try:
-    from ansible.template import trust_as_template as trust_as_template
+    from ansible.template import trust_as_template as _trust
 except ImportError:  # before ansible-core 2.19 every text may be a template
+    _trust = str
 
-    def trust_as_template(value: str) -> str:
-        return value
+
+def trust_as_template(value: str) -> str:
+    """Return *value* as a text that the templar takes as a template."""
+    trusted: str = _trust(value)
+    return trusted
 
 
 def has_windows_shell(action: Any) -> bool:

@@ -13,7 +13,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_proo
 Probe = Callable[[Mapping[str, Any]], "dict[str, Any]"]
 """Asks the upsd of a monitor from the host: the report of module_utils/_access/probe.py with ``peer_address``."""
 
-ListedClients = Callable[[str, int], "Iterable[str]"]
+ListedClients = Callable[[str, int], Iterable[str]]
 """Tells which addresses are logged in to any UPS of the upsd at an address and port; none where it does not answer."""
 
 
