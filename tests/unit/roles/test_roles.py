@@ -16,7 +16,6 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions
 from ansible_collections.upsfleet.synology.plugins.modules.dsm_ups import SETTINGS
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.conf import SETTING_NAMES, setting_lines
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import rules
 
 ROLES = Path(__file__).parents[3] / "roles"
 CLIENT, SERVER = "nut_client", "dsm_ups_server"
@@ -64,7 +63,7 @@ def test_every_default_is_specified_and_every_specified_variable_has_a_default(r
 
 
 def test_every_entry_point_is_specified() -> None:
-    assert ENTRY_POINTS == [(CLIENT, "main"), (CLIENT, "look"), (CLIENT, "audit_only"), (SERVER, "main")]
+    assert ENTRY_POINTS == [(CLIENT, "main"), (CLIENT, "audit"), (CLIENT, "apply"), (SERVER, "main")]
     assert all((ROLES / role / "tasks" / f"{name}.yml").exists() for role, name in ENTRY_POINTS)
 
 
@@ -187,34 +186,69 @@ def test_what_the_role_takes_for_the_api_reaches_the_module() -> None:
 @pytest.mark.parametrize(("platform", "mode", "group"), [("debian", "0640", "nut"), ("macos", "0600", "wheel")])
 def test_only_root_and_nut_may_read_a_file_with_a_password(platform: str, mode: str, group: str) -> None:
     """On Windows the folder lets nobody else in: see the scenario windows."""
-    files = {file["template"]: file for file in VARS["__nut_client_posix"][platform]["files"]}
+    files = {file["template"]: file for file in VARS["__nut_client_platforms"][platform]["files"]}
     upsmon_conf = files["upsmon.conf.j2"]
     assert (upsmon_conf["mode"], upsmon_conf["owner"], upsmon_conf["group"]) == (mode, "root", group)
 
 
 def test_every_template_is_used() -> None:
-    tables = [one["files"] for one in VARS["__nut_client_posix"].values()] + [VARS["__nut_client_windows_files"]]
+    tables = [one["files"] for one in VARS["__nut_client_platforms"].values()] + [VARS["__nut_client_windows_files"]]
     templates = ROLES / CLIENT / "templates"
     assert {file["template"] for files in tables for file in files} == {
         path.relative_to(templates).as_posix() for path in templates.rglob("*") if path.is_file()
     }
 
 
-@pytest.mark.parametrize("platform", ["debian", "macos", "windows"])
-def test_every_platform_has_the_same_steps(platform: str) -> None:
-    steps = {path.name for path in (ROLES / CLIENT / "tasks" / platform).iterdir()}
-    assert {"install.yml", "start.yml", "restart.yml", "absent.yml"} <= steps
+TASKS = ROLES / CLIENT / "tasks"
+PLATFORMS: dict[str, dict[str, Any]] = {
+    **VARS["__nut_client_platforms"],
+    "windows": VARS["__nut_client_windows_shared"],
+}
+MANAGERS = ["apt", "homebrew", "macports", "windows_archive", "windows_legacy_msi", "windows_winnut"]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_platform_has_its_hands(platform: str) -> None:
+    """A row names task files that are there; what shared task files read of a row is in every one."""
+    row = PLATFORMS[platform]
+    for name in ("start", "stop", "restart"):
+        assert (TASKS / "init" / row["init"] / f"{name}.yml").exists()
+    for file in (row["steps"], *row["hooks"].values()):
+        assert (TASKS / file).exists()
+    assert {"package_manager", "package", "units", "server_units", "state_dir", "logs", "connections"} - set(row) <= {
+        "macos": {"package_manager"},
+        "windows": {"package", "units", "server_units"},
+    }.get(platform, set())
+
+
+def test_every_package_manager_installs_and_removes() -> None:
+    assert sorted(path.name for path in (TASKS / "packages").iterdir()) == MANAGERS
+    for manager in MANAGERS:
+        assert {path.name for path in (TASKS / "packages" / manager).iterdir()} == {"install.yml", "remove.yml"}
+
+
+def test_every_task_file_is_included() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in (ROLES / CLIENT).rglob("*.yml"))
+    entry_points = {"main.yml", *(f"{name}.yml" for name in ALL_SPECS[CLIENT])}
+    files = {path.relative_to(TASKS).as_posix() for path in TASKS.rglob("*.yml")} - entry_points
+    computed = re.compile(r"(packages/[^/]+/(install|remove)|init/[^/]+/(start|stop|restart))\.yml")
+    assert {file for file in files if file not in text and not computed.fullmatch(file)} == set()
+
+
+SHARED = sorted(path.name for path in TASKS.glob("*.yml"))
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_shared_task_files_ask_for_no_operating_system(name: str) -> None:
+    text = (TASKS / name).read_text(encoding="utf-8")
+    assert not re.search(
+        r"\b(platform|os) *[!=]=|'(debian|macos|windows)'|ansible_os_family|win_",
+        text.replace("nut_client_windows_", ""),
+    )
 
 
 def test_every_method_for_windows_says_the_same_things() -> None:
     methods = VARS["__nut_client_windows_methods"]
     assert list(methods) == OPTIONS["nut_client_windows_method"]["choices"]
     assert len({tuple(sorted(method)) for method in methods.values()}) == 1
-    assert all((ROLES / CLIENT / "tasks" / "windows" / f"install_{name}.yml").exists() for name in methods)
-
-
-def test_what_the_role_registers_on_windows_is_what_the_audit_expects() -> None:
-    assert VARS["__nut_client_windows_service"] == rules.SERVICE
-    assert sorted(VARS["__nut_client_windows_dependencies"]) == sorted(rules._DEPENDENCIES)
-    start = (ROLES / CLIENT / "tasks" / "windows" / "start.yml").read_text(encoding="utf-8")
-    assert f"start_mode: {rules._START_MODE} " in start
+    assert [f"windows_{name}" for name in methods] == [name for name in MANAGERS if name.startswith("windows_")]

@@ -17,6 +17,7 @@ from ansible_collections.upsfleet.synology.plugins.action.nut_client_config impo
 STATE_DIR = "C:\\ProgramData\\upsfleet"
 CONF = "C:\\NUT\\etc\\upsmon.conf"
 SLURP, FIND = "ansible.windows.slurp", "ansible.windows.win_find"
+MODULE = "upsfleet.synology.nut_client_config"
 SAVED = {
     f"{STATE_DIR}\\record.json": json.dumps({"package_installed": True}),
     f"{STATE_DIR}\\previous\\index.json": json.dumps([{"path": CONF}, {"path": "D:\\NUT\\etc\\upsmon.conf"}]),
@@ -63,16 +64,25 @@ class Connection:
 
 
 def run_action(
-    monkeypatch: pytest.MonkeyPatch, context: SimpleNamespace, reply: Answer = answer, prefix: str = "C:\\NUT"
+    monkeypatch: pytest.MonkeyPatch,
+    context: SimpleNamespace,
+    reply: Answer = answer,
+    prefix: str = "C:\\NUT",
+    shell: bool = True,
+    platform: str = "windows",
 ) -> tuple[Connection, Callable[[], dict[str, Any]]]:
     """Return the connection, and what runs the action that puts the files back."""
     monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
     connection = Connection(context, reply)
     action = ActionModule.__new__(ActionModule)
-    host = {"nut_version": "2.8.4", "installation": {"prefix": prefix}}
+    host = {
+        "nut_version": "2.8.4",
+        "os": {"platform": platform},
+        "installation": {"prefix": prefix, "etc": f"{prefix}\\etc"},
+    }
     arguments = {"state": "rolled_back", "state_dir": STATE_DIR, "host": host}
     action._task = SimpleNamespace(args=arguments, check_mode=False, diff=False, copy=lambda: SimpleNamespace(args={}))
-    action._connection = SimpleNamespace(_shell=SimpleNamespace(_IS_WINDOWS=True))
+    action._connection = SimpleNamespace(_shell=SimpleNamespace(_IS_WINDOWS=shell))
     action._shared_loader_obj = SimpleNamespace(action_loader=connection)
     action._templar = action._loader = None
     action._play_context = context
@@ -125,5 +135,27 @@ def test_only_files_of_the_installation_are_put_back(
     monkeypatch: pytest.MonkeyPatch, prefix: str, copied: list[str]
 ) -> None:
     connection, run = run_action(monkeypatch, SimpleNamespace(no_log=False), prefix=prefix)
-    assert run() == {"changed": True, "files": copied, "facts": {"package_installed": True}}
+    assert run() == {"changed": True, "files": copied, "record": {"package_installed": True}}
     assert connection.copied == copied
+
+
+@pytest.mark.parametrize(
+    ("shell", "platform", "windows"),
+    [
+        (True, "windows", True),
+        (True, "debian", True),
+        (False, "windows", True),  # its variable says so, whatever the connection is
+        (False, "debian", False),
+        (False, "macos", False),
+    ],
+)
+def test_which_half_writes_the_files(
+    monkeypatch: pytest.MonkeyPatch, shell: bool, platform: str, windows: bool
+) -> None:
+    def reply(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        return {"changed": False} if name == MODULE else answer(name, arguments)
+
+    connection, run = run_action(monkeypatch, SimpleNamespace(no_log=False), reply, shell=shell, platform=platform)
+    run()
+    assert (MODULE not in [name for name, _hidden in connection.ran]) is windows
+    assert bool(connection.copied) is windows

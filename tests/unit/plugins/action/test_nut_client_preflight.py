@@ -215,11 +215,13 @@ def test_values_for_windows(changes: dict[str, Any], message: str) -> None:
     assert refusal(check_windows, {**ON_WINDOWS, **changes}) == message
 
 
-def run_action(monkeypatch: pytest.MonkeyPatch, windows: bool, **changes: Any) -> dict[str, Any]:
+def run_action(
+    monkeypatch: pytest.MonkeyPatch, windows: bool, changes: dict[str, Any], **options: Any
+) -> dict[str, Any]:
     """Return what the action says of a host; it has no means to ask the host or to fetch anything."""
     monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {"changed": False})
     action = ActionModule.__new__(ActionModule)
-    arguments = {"monitors": [NAS], "settings": {"minsupplies": 1}, "windows": {**ON_WINDOWS, **changes}}
+    arguments = {"monitors": [NAS], "settings": {"minsupplies": 1}, "windows": {**ON_WINDOWS, **changes}, **options}
     action._task = SimpleNamespace(args=arguments, _role=None)
     action._connection = SimpleNamespace(_shell=SimpleNamespace(_IS_WINDOWS=windows))
     action._templar = None
@@ -243,5 +245,34 @@ ASKED: list[tuple[bool, dict[str, Any], str]] = [
 def test_only_windows_is_asked_what_only_windows_needs(
     monkeypatch: pytest.MonkeyPatch, windows: bool, changes: dict[str, Any], message: str
 ) -> None:
-    result = run_action(monkeypatch, windows, **changes)
+    result = run_action(monkeypatch, windows, changes)
     assert result == ({"changed": False, "failed": True, "msg": message} if message else {"changed": False})
+
+
+@pytest.mark.parametrize(
+    ("shell", "platform", "windows"),
+    [
+        (True, "auto", True),
+        (True, "windows", True),
+        (True, "debian", True),
+        (False, "windows", True),  # its variable says so, whatever the connection is
+        (False, "auto", False),
+        (False, "debian", False),
+        (False, "macos", False),
+    ],
+)
+def test_what_makes_a_host_a_windows_host(
+    monkeypatch: pytest.MonkeyPatch, shell: bool, platform: str, windows: bool
+) -> None:
+    result = run_action(monkeypatch, shell, {"tls": "require"}, platform=platform)
+    assert result.get("msg", "") == (NO_TLS if windows else "")
+
+
+def test_the_roles_names_are_those_of_its_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
+    action = ActionModule.__new__(ActionModule)
+    role = SimpleNamespace(get_default_vars=lambda: {"nut_client_pollfreq": 5})
+    action._task = SimpleNamespace(args={"monitors": [NAS], "settings": {}}, _role=role)
+    action._connection = SimpleNamespace(_shell=SimpleNamespace())
+    assert action.run(task_vars={"nut_client_pollfreq": 5}) == {}
+    assert action.run(task_vars={"nut_client_polfreq": 5})["msg"].startswith("Unknown variable: nut_client_polfreq.")

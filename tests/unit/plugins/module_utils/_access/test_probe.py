@@ -199,7 +199,8 @@ def test_reason_and_detail(seen: Exchange, reason: str | None, detail: str) -> N
     ],
 )
 def test_worst(verdicts: list[tuple[str, int]], expected: str) -> None:
-    assert probe.worst({"verdict": verdict, "power_value": power} for verdict, power in verdicts) == expected
+    reports = [{"verdict": verdict, "power_value": power} for verdict, power in verdicts]
+    assert probe.worst(reports) == expected
 
 
 def test_worst_of_nothing_is_not_ok() -> None:

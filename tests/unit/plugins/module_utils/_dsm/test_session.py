@@ -140,7 +140,7 @@ def test_a_dsm_without_the_ups_api_gets_no_password(session: Any, secrets: dict[
 
 
 COMMON = [100, 101, 102, 103, 104, 105, 106, 107, 114, 119, 120, 150, 160]
-AUTH = {400: "bad_credentials", 403: "otp_needed", 404: "otp_wrong", 406: "otp_needed", 407: "blocker"}
+AUTH = {400: "bad_credentials", 403: "otp_needed", 404: "otp_wrong", 406: "otp_needed", 407: "blocked"}
 
 
 def test_the_tables_are_whole() -> None:

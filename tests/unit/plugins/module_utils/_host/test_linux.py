@@ -58,6 +58,7 @@ POLICY = """nut-client:
   Version table:
      2.8.0-7 500
 """
+ROW = {"package": "nut-client", "server_package": "nut-server"}
 NO_CANDIDATE = "nut-client:\n  Installed: (none)\n  Candidate: (none)\n  Version table:\n"
 
 
@@ -90,7 +91,7 @@ def test_debian_packages(listed: str, policy: str, os: tuple[str, str], expected
         printed = {"dpkg-query": listed, "apt-cache": policy}[argv[0]]
         return (0 if printed else 1), printed
 
-    seen = linux.debian_packages(run, *os)
+    seen = linux.debian_packages(run, ROW, dict(zip(("name", "version"), os)))
     assert seen == dict(zip(("installed", "version", "server"), expected))
 
 
@@ -101,7 +102,7 @@ def test_an_installed_package_needs_one_command() -> None:
         asked.append(list(argv))
         return 0, "nut-client installed 2.8.0-7\n"
 
-    linux.debian_packages(run, "debian", "12")
+    linux.debian_packages(run, ROW, {"name": "debian", "version": "12"})
     assert [argv[0] for argv in asked] == ["dpkg-query"]
     assert asked[0][-2:] == ["nut-client", "nut-server"]
 

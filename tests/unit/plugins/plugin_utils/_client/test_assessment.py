@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 from types import SimpleNamespace
 from typing import Any, Callable
 
@@ -446,18 +447,19 @@ NOTES: list[tuple[dict[str, Any], str, list[str]]] = [
     ({"events": ["1"], "access": [report(False, REFUSED_LOGIN)], "running_client_logged_in": False}, "2.8.0", []),
     ({"events": ["1"], "access": [NOT_PERMITTED], "conflicts": [SECOND]}, "2.8.0", [SECOND, LOGGED.format("1")]),
     ({"events": ["1"], "access": [LATCHED]}, "2.8.0", [LOGGED.format("1")]),
-    ({"events": ["1"], "config_drift": ["x"]}, "2.8.0", [LOGGED.format("1")]),
+    ({"events": ["1"], "config_drift": [told("x")]}, "2.8.0", [LOGGED.format("1")]),
     ({"events": ["1"], "upsd_runs": True}, "2.8.0", [LOGGED.format("1")]),
 ]
 
 
 @pytest.mark.parametrize(("changes", "version", "notes"), NOTES)
 def test_notes(changes: dict[str, Any], version: str, notes: list[str]) -> None:
-    assert judge(seen(**changes), DESIRED, version, False)["notes"] == notes
+    host = seen(**{"os": OS["windows"], **changes})
+    assert judge(host, DESIRED, version, False)["notes"] == notes
 
 
 def test_defects_are_noted_first() -> None:
-    notes = judge(seen(conflicts=[SECOND], events=["1"]), DESIRED, "2.8.1", False)["notes"]
+    notes = judge(seen(os=OS["windows"], conflicts=[SECOND], events=["1"]), DESIRED, "2.8.1", False)["notes"]
     assert "NUT issue 2454" in notes[0]
     assert notes[1:] == [SECOND, LOGGED.format("1")]
 
@@ -606,7 +608,7 @@ def test_only_who_restarted_upsmon_says_so_and_the_host_is_not_told(
 
     def execute(**call: Any) -> dict[str, Any]:
         sent.update(call["module_args"])
-        return {"seen": seen(access=[report(False, REFUSED_LOGIN)], running_client_logged_in=False)}
+        return {"seen": copy.deepcopy(seen(access=[report(False, REFUSED_LOGIN)], running_client_logged_in=False))}
 
     assert run_action(monkeypatch, execute, **arguments)["advice"] == advice
     assert "restarted" not in sent

@@ -9,14 +9,14 @@ import base64
 import copy
 import hashlib
 import re
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 import pytest
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import judge
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import login_audit
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import assess
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import audit
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.audit import WindowsHost
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import ModuleFailed
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import ModuleFailed, RemoteModules
 
 NOW = 1_800_000_000.0
 ME, NAS, OLD_NAS = "192.0.2.31", "192.0.2.10", "192.0.2.11"
@@ -35,6 +35,12 @@ MARKER = "archive 2.8.4 0123456789abcdef"
 FOLDERS = {"C:\\NUT": "root", "C:\\NUT\\bin": "programs", "C:\\NUT\\etc": "etc"}
 ARCHIVE: dict[str, Any] = {
     "method": "archive",
+    "is_service": True,
+    "service": SERVICE,
+    "service_start_mode": "delayed",
+    "service_dependencies": ["Tcpip", "Dnscache", "NlaSvc"],
+    "logs": "Event Viewer",
+    "connections": "netstat -abno",
     "prefix": "C:\\NUT",
     "version": "2.8.4",
     "state_dir": STATE_DIR,
@@ -65,6 +71,7 @@ VALUES = [
 WINNUT = {
     **ARCHIVE,
     "method": "winnut",
+    "is_service": False,
     "prefix": "C:\\Program Files (x86)\\WinNUT-client",
     "programs": ["WinNUT-Client.exe"],
     "folders": [],
@@ -130,22 +137,26 @@ LOOKED: dict[str, Any] = {
 }
 
 
-def upsd(clients: Sequence[str] = (ME,), **replies: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Return what a host carries back from a upsd that lists *clients*; *replies* by a command's first word."""
+def upsd(
+    clients: Sequence[str] = (ME,), ups: str = "ups", **replies: str
+) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Return what a host carries back from a upsd that lists *clients* of *ups*; *replies* by a command's first word."""
 
     def answer(line: str, listed: list[str]) -> str:
         command = line.split()[0]
         if command in replies:
             return f"{replies[command]}\n"
+        if line.startswith(("LIST CLIENT", "GET VAR", "LOGIN")) and line.split()[1 + (command != "LOGIN")] != ups:
+            return "ERR UNKNOWN-UPS\n"
         if line.startswith("LIST CLIENT"):
-            rows = "".join(f"CLIENT ups {client}\n" for client in listed)
+            rows = "".join(f"CLIENT {ups} {client}\n" for client in listed)
             return f"BEGIN {line}\n{rows}END {line}\n"
         if command == "LOGIN":
             listed.insert(0, ME)
         return {
             "VER": "Network UPS Tools upsd 2.8.0\n",
-            "LIST": 'BEGIN LIST UPS\nUPS ups "x"\nEND LIST UPS\n',
-            "GET": 'VAR ups ups.status "OL"\n',
+            "LIST": f'BEGIN LIST UPS\nUPS {ups} "x"\nEND LIST UPS\n',
+            "GET": f'VAR {ups} ups.status "OL"\n',
             "LOGOUT": "OK Goodbye\n",
         }.get(command, "OK\n")
 
@@ -181,10 +192,11 @@ def refused(arguments: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-class Windows:
+class Windows(RemoteModules):
     """A double of a host's modules: it returns what it was told to, so it shows nothing of PowerShell's."""
 
     def __init__(self) -> None:
+        super().__init__(None, {})
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.results: dict[str, Any] = {
             FIND: {"files": copy.deepcopy(FILES)},
@@ -196,10 +208,13 @@ class Windows:
         }
         self.registry = {(path, name): data for path, name, _type, data in VALUES}
 
-    def __call__(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        self.calls.append((name, arguments))
-        result = self.results[name]
+    def run(self, module: str, **arguments: Any) -> dict[str, Any]:
+        """Say what the module is to say, and fail where it is to fail."""
+        self.calls.append((module, arguments))
+        result = self.results[module]
         found: dict[str, Any] = result(arguments) if callable(result) else copy.deepcopy(result)
+        if found.get("failed") or found.get("unreachable"):
+            raise ModuleFailed(module, found)
         return found
 
     @property
@@ -225,8 +240,24 @@ class Windows:
         monitors = arguments.pop("monitors", [{"host": NAS, "password": SENTINEL}])
         options = {"connect_timeout": 5.0, "timeout": 10.0, "tls": "never", **arguments}
         options["monitors"] = normalise_monitors(monitors)
-        options["platforms"] = {"windows": wanted or ARCHIVE}
-        return WindowsHost(self, options).look()
+        return WindowsHost(self, options, wanted or ARCHIVE).look()
+
+
+def assessed(
+    seen: dict[str, Any], desired: Sequence[Mapping[str, Any]] = DESIRED, row: dict[str, Any] = ARCHIVE
+) -> dict[str, Any]:
+    """Return the assessment of what was seen."""
+    return assess(seen, [dict(file) for file in desired], "2.8.4", row)
+
+
+def pairs(details: list[dict[str, str]]) -> list[tuple[str, str]]:
+    """Return the code and the text of each difference."""
+    return [(one["code"], one["text"]) for one in details]
+
+
+def coded(code: str, texts: Sequence[str]) -> list[tuple[str, str]]:
+    """Return each of *texts* with *code*."""
+    return [(code, text) for text in texts]
 
 
 @pytest.fixture
@@ -273,8 +304,8 @@ class Clock:
 def test_a_protected_host_costs_five_executions(windows: Windows) -> None:
     seen = windows.look()
     assert windows.executed == [FIND, SERVICES, INFO, TASK, EXCHANGE]
-    judged = judge(seen, DESIRED, "2.8.4", False)
-    assert (judged["verdict"], judged["drift"], judged["advice"], judged["notes"]) == ("ok", [], "", [])
+    result = assessed(seen)
+    assert (result["verdict"], result["drift"], result["advice"], result["notes"]) == ("ok", [], "", [])
     assert seen["package"] == {"installed": True, "present": True, "version": "2.8.4", "server": False}
     assert seen["os"] == {"platform": "windows", "name": "Windows Server 2022 Standard", "version": "10.0.20348"}
     assert seen["installation"] == {
@@ -283,12 +314,8 @@ def test_a_protected_host_costs_five_executions(windows: Windows) -> None:
         "etc": "C:\\NUT\\etc",
     }
     assert seen["upsmon"] == {"pids": [4312], "started": NOW - 50}
-    assert (seen["running_client_logged_in"], seen["provable"], seen["upsd_runs"], seen["blocker"]) == (
-        True,
-        True,
-        False,
-        "",
-    )
+    assert (seen["running_client_logged_in"], seen["provable"], seen["upsd_runs"]) == (True, True, False)
+    assert (seen["blocker"], seen["state_dir_trusted"]) == ("", True)
     assert (seen["folder_existed"], seen["folder_drift"], seen["events"]) == (True, [], [])
 
 
@@ -378,8 +405,8 @@ def test_package(windows: Windows, files: list[dict[str, Any]], installed: bool,
 )
 def test_files_that_differ(windows: Windows, files: list[dict[str, Any]], drift: list[str]) -> None:
     windows.results[FIND]["files"] = files
-    judged = judge(windows.look(), DESIRED, "2.8.4", False)
-    assert judged["drift_details"] == drift
+    result = assessed(windows.look())
+    assert pairs(result["drift_details"]) == coded("file_differs", drift)
 
 
 OLDER = "upsmon is older than its files"
@@ -402,7 +429,7 @@ def test_an_upsmon_that_has_not_read_its_file(
     windows.results[INFO]["processes"][1]["started"] = started
     seen = windows.look()
     assert seen["files"]["C:\\NUT\\etc\\upsmon.conf"]["mtime"] == (written or 0.0)
-    assert judge(seen, DESIRED, "2.8.4", False)["drift_details"] == drift
+    assert pairs(assessed(seen)["drift_details"]) == coded("upsmon_older_than_files", drift)
 
 
 def test_a_file_that_is_not_there_has_no_time(windows: Windows) -> None:
@@ -418,15 +445,20 @@ def test_a_bare_host_is_made_ready(windows: Windows) -> None:
     windows.results[INFO].update(event_message_file=None, written=dict.fromkeys(LOOKED["written"]))
     seen = windows.look()
     assert (seen["folder_existed"], seen["folder_drift"], seen["blocker"]) == (False, [], "")
-    judged = judge(seen, DESIRED, "2.8.4", False)
-    assert judged["verdict"] == "not_logged_in"
-    assert judged["changes"] == {"steps": ["install", "configure", "service"], "reason": ""}
-    assert judged["drift_details"] == [
-        "C:\\NUT\\etc\\nut.conf differs",
-        "C:\\NUT\\etc\\upsmon.conf differs",
-        f"{SERVICE} is not enabled",
-        f"{SERVICE} is not active",
-        "upsmon does not run",
+    result = assessed(seen)
+    assert result["verdict"] == "not_logged_in"
+    assert result["changes"] == {
+        "steps": ["install", "configure", "service"],
+        "code": "",
+        "reason": "",
+        "roll_back": False,
+    }
+    assert pairs(result["drift_details"]) == [
+        ("file_differs", "C:\\NUT\\etc\\nut.conf differs"),
+        ("file_differs", "C:\\NUT\\etc\\upsmon.conf differs"),
+        ("unit_not_enabled", f"{SERVICE} is not enabled"),
+        ("unit_not_active", f"{SERVICE} is not active"),
+        ("upsmon_not_running", "upsmon does not run"),
     ]
 
 
@@ -434,32 +466,35 @@ def test_a_bare_host_is_made_ready(windows: Windows) -> None:
 
 EARLY = f"{SERVICE} starts before the network does"
 
-# what differs of the service, the drift; the service's own sentences come from plan.py
-UNITS: list[tuple[dict[str, Any], list[str]]] = [
+# what differs of the service; code and text of the drift
+UNITS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({}, []),
     (
         {"path": "C:\\NUT\\bin\\nut.exe"},
-        [f'{SERVICE} starts C:\\NUT\\bin\\nut.exe and not "C:\\NUT\\bin\\nut.exe"'],
+        [("service_path", f'{SERVICE} starts C:\\NUT\\bin\\nut.exe and not "C:\\NUT\\bin\\nut.exe"')],
     ),
-    ({"path": '"D:\\NUT\\nut.exe"'}, [f'{SERVICE} starts "D:\\NUT\\nut.exe" and not "C:\\NUT\\bin\\nut.exe"']),
-    ({"start_mode": "auto"}, [EARLY]),
-    ({"start_mode": "manual"}, [f"{SERVICE} is not enabled"]),
-    ({"start_mode": "disabled"}, [f"{SERVICE} is not enabled"]),
-    ({"state": "stopped", "process_id": 0}, [f"{SERVICE} is not active"]),
-    ({"state": "start_pending"}, [f"{SERVICE} is not active"]),
+    (
+        {"path": '"D:\\NUT\\nut.exe"'},
+        [("service_path", f'{SERVICE} starts "D:\\NUT\\nut.exe" and not "C:\\NUT\\bin\\nut.exe"')],
+    ),
+    ({"start_mode": "auto"}, [("service_start_mode", EARLY)]),
+    ({"start_mode": "manual"}, [("unit_not_enabled", f"{SERVICE} is not enabled")]),
+    ({"start_mode": "disabled"}, [("unit_not_enabled", f"{SERVICE} is not enabled")]),
+    ({"state": "stopped", "process_id": 0}, [("unit_not_active", f"{SERVICE} is not active")]),
+    ({"state": "start_pending"}, [("unit_not_active", f"{SERVICE} is not active")]),
     ({"dependencies": ["tcpip", "DNSCACHE", "NlaSvc", "Afd"]}, []),
-    ({"dependencies": ["Tcpip"]}, [f"{SERVICE} does not wait for dnscache, nlasvc"]),
-    ({"dependencies": []}, [f"{SERVICE} does not wait for dnscache, nlasvc, tcpip"]),
-    ({"dependencies": None}, [f"{SERVICE} does not wait for dnscache, nlasvc, tcpip"]),
+    ({"dependencies": ["Tcpip"]}, [("service_dependencies", f"{SERVICE} does not wait for dnscache, nlasvc")]),
+    ({"dependencies": []}, [("service_dependencies", f"{SERVICE} does not wait for dnscache, nlasvc, tcpip")]),
+    ({"dependencies": None}, [("service_dependencies", f"{SERVICE} does not wait for dnscache, nlasvc, tcpip")]),
 ]
 
 
 @pytest.mark.parametrize(("changes", "drift"), UNITS)
-def test_service_drift(windows: Windows, changes: dict[str, Any], drift: list[str]) -> None:
+def test_service_drift(windows: Windows, changes: dict[str, Any], drift: list[tuple[str, str]]) -> None:
     windows.results[SERVICES]["services"][0].update(changes)
-    judged = judge(windows.look(), DESIRED, "2.8.4", False)
-    assert judged["drift_details"] == drift
-    assert judged["changes"]["steps"] == (["service"] if drift else [])
+    result = assessed(windows.look())
+    assert pairs(result["drift_details"]) == drift
+    assert result["changes"]["steps"] == (["service"] if drift else [])
 
 
 def test_a_service_of_a_similar_name_is_not_ours(windows: Windows) -> None:
@@ -484,7 +519,7 @@ UNREGISTERED = "its events have no texts: the event source is not registered"
 def test_event_source(windows: Windows, registered: str | None, files: list[dict[str, Any]], drift: list[str]) -> None:
     windows.results[FIND]["files"] = files
     windows.results[INFO]["event_message_file"] = registered
-    assert windows.look()["service_drift"] == drift
+    assert pairs(windows.look()["service_drift"]) == coded("event_source", drift)
 
 
 NOT_AVAILABLE = (
@@ -498,22 +533,32 @@ NOT_AVAILABLE = (
     [
         (False, False, False, [], ""),
         (False, True, False, [], ""),
-        (False, False, True, ["a task starts the service after hibernation, which is not asked for"], ""),
+        (
+            False,
+            False,
+            True,
+            [("resume_task", "a task starts the service after hibernation, which is not asked for")],
+            "",
+        ),
         (True, True, True, [], ""),
-        (True, True, False, ["no task starts the service again after hibernation"], ""),
-        (True, False, True, ["hibernation is not available"], NOT_AVAILABLE),
-        (True, False, False, ["hibernation is not available"], NOT_AVAILABLE),
+        (True, True, False, [("resume_task", "no task starts the service again after hibernation")], ""),
+        (True, False, True, [("no_hibernation", "hibernation is not available")], NOT_AVAILABLE),
+        (True, False, False, [("no_hibernation", "hibernation is not available")], NOT_AVAILABLE),
     ],
 )
 def test_hibernation(
-    windows: Windows, wanted: bool, available: bool, task: bool, drift: list[str], blocked: str
+    windows: Windows, wanted: bool, available: bool, task: bool, drift: list[tuple[str, str]], blocker: str
 ) -> None:
     windows.results[INFO]["hibernation"] = available
     windows.results[TASK]["task_exists"] = task
     seen = windows.look({**ARCHIVE, "hibernate": wanted})
-    assert (seen["service_drift"], seen["blocker"]) == (drift, blocked)
-    changes = judge(seen, DESIRED, "2.8.4", False)["changes"]
-    assert changes == {"steps": ["service"] if drift and not blocked else [], "reason": blocked}
+    assert (pairs(seen["service_drift"]), seen["blocker"]) == (drift, blocker)
+    assert assessed(seen)["changes"] == {
+        "steps": ["service"] if drift and not blocker else [],
+        "code": "blocked" if blocker else "",
+        "reason": blocker,
+        "roll_back": False,
+    }
 
 
 # folders
@@ -571,21 +616,21 @@ ACLS: list[tuple[dict[str, str | None], list[str], str]] = [
 def test_folders(windows: Windows, acls: dict[str, str | None], drift: list[str], whose: str) -> None:
     windows.results[INFO]["acls"].update(acls)
     seen = windows.look()
-    assert (seen["folder_drift"], seen["config_drift"]) == (drift, drift)
+    assert pairs(seen["folder_drift"]) == pairs(seen["config_drift"]) == coded("folder_rights", drift)
     assert seen["folder_existed"] is (acls.get("C:\\NUT", CLOSED) is not None)
     path = next(iter(acls), "")
-    blocked = (
+    blocker = (
         f"{path} belongs to {whose}, or has an access rule of its own for that account, so nothing is installed there. "
         f'Move the folder away, or run takeown /a /r /f "{path}" and icacls "{path}" /reset /t as an '
         "administrator, then run this again."
         if whose
         else ""
     )
-    assert seen["blocker"] == blocked
-    judged = judge(seen, DESIRED, "2.8.4", False)
-    assert (judged["verdict"], judged["drift"]) == (("drifted", ["config"]) if drift or whose else ("ok", []))
-    assert judged["changes"]["reason"] == blocked
-    assert bool(judged["changes"]["steps"]) is bool(drift and not whose)
+    assert seen["blocker"] == blocker
+    result = assessed(seen)
+    assert (result["verdict"], result["drift"]) == (("drifted", ["config"]) if drift or whose else ("ok", []))
+    assert (result["changes"]["reason"], result["changes"]["code"]) == (blocker, "blocked" if blocker else "")
+    assert bool(result["changes"]["steps"]) is bool(drift and not whose)
 
 
 NOT_OURS = (
@@ -608,12 +653,12 @@ MADE_BY_ADMINISTRATORS = CLOSED.replace("PAI", "AI").replace("OICI", "OICIID")
     ],
 )
 def test_a_folder_without_the_programs_is_somebody_elses(
-    windows: Windows, acl: str | None, missing: str, blocked: str
+    windows: Windows, acl: str | None, missing: str, blocker: str
 ) -> None:
     windows.results[INFO]["acls"]["C:\\NUT"] = acl
     windows.results[FIND]["files"] = named(missing)
     seen = windows.look()
-    assert (seen["blocker"], seen["folder_existed"]) == (blocked, acl is not None)
+    assert (seen["blocker"], seen["folder_existed"]) == (blocker, acl is not None)
 
 
 def test_program_files_is_nobodys(windows: Windows) -> None:
@@ -642,9 +687,9 @@ def test_a_confpath_that_leads_elsewhere(windows: Windows, confpath: str) -> Non
     windows.results[INFO]["nut_confpath"] = confpath
     seen = windows.look()
     assert seen["blocker"] == ELSEWHERE.format(confpath)
-    judged = judge(seen, DESIRED, "2.8.4", False)
-    assert (judged["verdict"], judged["drift"], judged["changes"]["steps"]) == ("drifted", ["config"], [])
-    assert judged["advice"] == f"It is logged in, but not as desired. {ELSEWHERE.format(confpath)}"
+    result = assessed(seen)
+    assert (result["verdict"], result["drift"], result["changes"]["steps"]) == ("drifted", ["config"], [])
+    assert result["advice"] == f"It is logged in, but not as desired. {ELSEWHERE.format(confpath)}"
 
 
 def test_winnut_has_no_confpath(winnut: Windows) -> None:
@@ -659,7 +704,7 @@ def test_a_host_that_serves_upses_is_known_by_its_upsd(windows: Windows) -> None
     windows.results[INFO]["processes"].append({"name": "Upsd", "pid": 5000, "path": None, "started": None})
     seen = windows.look()
     assert seen["upsd_runs"] is True
-    assert judge(seen, DESIRED, "2.8.4", False)["verdict"] == "ups_server"
+    assert assessed(seen)["verdict"] == "ups_server"
 
 
 OUR_UPSMON, THEIR_UPSMON = "C:\\NUT\\sbin\\upsmon.exe", "C:\\Program Files (x86)\\NUT\\sbin\\upsmon.exe"
@@ -762,30 +807,69 @@ def test_logins(
     connections: list[dict[str, Any]],
     verdict: str,
     logged_in: bool | None,
-    well: bool,
+    running_client_logged_in: bool,
 ) -> None:
     windows.results[EXCHANGE] = exchange
     windows.results[INFO]["connections"] = connections
     seen = windows.look()
     (report,) = seen["access"]
-    assert (report["verdict"], report["logged_in"], seen["running_client_logged_in"]) == (verdict, logged_in, well)
+    assert (report["verdict"], report["logged_in"]) == (verdict, logged_in)
+    assert seen["running_client_logged_in"] is running_client_logged_in
     assert report["power_value"] == 1
 
 
 @pytest.mark.parametrize(("listed", "running_client_logged_in"), [((ME,), True), (("192.0.2.99",), False), ((), False)])
-def test_a_login_elsewhere_is_kept(windows: Windows, listed: tuple[str, ...], well: bool) -> None:
+def test_a_login_elsewhere_is_kept(windows: Windows, listed: tuple[str, ...], running_client_logged_in: bool) -> None:
     """upsmon serves another NAS well, and the desired one does not permit it."""
     there = upsd(clients=listed)
     windows.results[EXCHANGE] = lambda arguments: (there if arguments["host"] == OLD_NAS else DENIED)(arguments)
     windows.results[INFO]["connections"] = [{**CONNECTED, "remote_address": OLD_NAS}]
     windows.results[FIND]["files"] = named("nut.conf")
     seen = windows.look()
-    assert seen["running_client_logged_in"] is well
-    asked = windows.calls[-1][1]
-    assert (windows.calls[-1][0], asked["host"], asked["port"]) == (EXCHANGE, OLD_NAS, 3493)
-    assert [line["send"] for line in asked["lines"]] == ["LIST CLIENT ups"]
-    assert "password" not in asked
-    assert judge(seen, DESIRED, "2.8.4", False)["changes"]["steps"] == ([] if well else ["configure", "service"])
+    assert seen["running_client_logged_in"] is running_client_logged_in
+    for (name, asked), line in zip(windows.calls[-2:], ["LIST UPS", "LIST CLIENT ups"]):
+        assert (name, asked["host"], asked["port"]) == (EXCHANGE, OLD_NAS, 3493)
+        assert [sent["send"] for sent in asked["lines"]] == [line]
+        assert "password" not in asked
+    changes = assessed(seen)["changes"]
+    assert changes["steps"] == ([] if running_client_logged_in else ["configure", "service"])
+    assert changes["code"] == ("would_lose_login" if running_client_logged_in else "")
+
+
+@pytest.mark.parametrize("exchange", [DENIED, refused, upsd(clients=(), LOGIN="ERR ACCESS-DENIED"), upsd(ups="office")])
+def test_an_upsmon_logged_in_elsewhere_under_another_ups_name_is_protected_by_the_change_table(
+    windows: Windows, exchange: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    """It watches rack@other, and the desired ups@nas would not take its login."""
+    there = upsd(ups="rack")
+    windows.results[EXCHANGE] = lambda arguments: (there if arguments["host"] == OLD_NAS else exchange)(arguments)
+    windows.results[INFO]["connections"] = [{**CONNECTED, "remote_address": OLD_NAS}]
+    windows.results[FIND]["files"] = named("nut.conf")
+    seen = windows.look()
+    assert seen["running_client_logged_in"] is True
+    assert [sent["send"] for sent in windows.calls[-1][1]["lines"]] == ["LIST CLIENT rack"]
+    result = assessed(seen)
+    assert (result["drift"], result["changes"]["steps"], result["changes"]["code"]) == (
+        ["config"],
+        [],
+        "would_lose_login",
+    )
+    assert result["changes"]["reason"].startswith("Not changed: upsmon is logged in")
+
+
+@pytest.mark.parametrize(
+    "there", [refused, upsd(VER="x", LIST="ERR ACCESS-DENIED"), upsd(LIST="BEGIN LIST UPS\nEND LIST UPS")]
+)
+def test_a_server_elsewhere_that_tells_nothing_keeps_nothing(
+    windows: Windows, there: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    windows.results[EXCHANGE] = lambda arguments: (there if arguments["host"] == OLD_NAS else DENIED)(arguments)
+    windows.results[INFO]["connections"] = [{**CONNECTED, "remote_address": OLD_NAS}]
+    windows.results[FIND]["files"] = named("nut.conf")
+    seen = windows.look()
+    assert seen["running_client_logged_in"] is False
+    assert windows.executed.count(EXCHANGE) == 2
+    assert assessed(seen)["changes"]["steps"] == ["configure", "service"]
 
 
 def test_connections_of_others_are_not_asked_about(windows: Windows) -> None:
@@ -807,7 +891,7 @@ def test_it_looks_again_until_upsmon_is_logged_in(windows: Windows, monkeypatch:
             ]
 
     clock = Clock(then)
-    monkeypatch.setattr(audit, "time", clock)
+    monkeypatch.setattr(login_audit, "time", clock)
     windows.results[EXCHANGE] = upsd(clients=())
     seen = windows.look(wait=20)
     assert (clock.slept, seen["access"][0]["logged_in"], seen["running_client_logged_in"]) == (3, True, True)
@@ -845,7 +929,7 @@ def test_it_waits_for_what_time_may_bring(
     slept: int,
 ) -> None:
     clock = Clock()
-    monkeypatch.setattr(audit, "time", clock)
+    monkeypatch.setattr(login_audit, "time", clock)
     windows.results[EXCHANGE] = exchange
     if not running:
         windows.results[INFO].update(processes=[], connections=[])
@@ -858,7 +942,7 @@ def test_a_server_that_comes_back_is_waited_for(windows: Windows, monkeypatch: p
         windows.results[EXCHANGE] = upsd(clients=() if count < 4 else (ME,)) if count > 1 else refused
 
     clock = Clock(then)
-    monkeypatch.setattr(audit, "time", clock)
+    monkeypatch.setattr(login_audit, "time", clock)
     windows.results[EXCHANGE] = refused
     seen = windows.look(wait_for_server=60, wait=20)
     assert (clock.slept, seen["access"][0]["verdict"], seen["access"][0]["logged_in"]) == (4, "ok", True)
@@ -874,8 +958,8 @@ def test_winnut_costs_few_executions_and_proves_nothing(winnut: Windows) -> None
     assert (asked["paths"], asked["files"]) == ([WINNUT["prefix"], STATE_DIR], [])
     assert len(winnut.calls) <= 8
     assert (seen["provable"], seen["units"], seen["config_drift"], seen["service_drift"]) == (False, {}, [], [])
-    judged = judge(seen, [], "2.8.4", False)
-    assert (judged["verdict"], judged["protected"], judged["accepted"], judged["drift"]) == (
+    result = assessed(seen, [], WINNUT)
+    assert (result["verdict"], result["protected"], result["accepted"], result["drift"]) == (
         "unproven",
         False,
         False,
@@ -887,8 +971,8 @@ def test_winnut_costs_few_executions_and_proves_nothing(winnut: Windows) -> None
     ("said", "accepted"), [(True, True), ("true", True), ("yes", True), ("no", False), ("", False)]
 )
 def test_what_cannot_be_proven_may_be_accepted(winnut: Windows, said: Any, accepted: bool) -> None:
-    judged = judge(winnut.look({**WINNUT, "accept_unproven": said}), [], "2.8.4", False)
-    assert (judged["verdict"], judged["protected"], judged["accepted"]) == ("unproven", False, accepted)
+    result = assessed(winnut.look({**WINNUT, "accept_unproven": said}), [], WINNUT)
+    assert (result["verdict"], result["protected"], result["accepted"]) == ("unproven", False, accepted)
 
 
 @pytest.mark.parametrize(
@@ -908,23 +992,24 @@ def test_what_cannot_be_proven_may_be_accepted(winnut: Windows, said: Any, accep
 def test_registry_drift(winnut: Windows, changes: dict[tuple[str, str], Any], drift: list[str]) -> None:
     winnut.registry.update(changes)
     seen = winnut.look(WINNUT)
-    assert seen["config_drift"] == drift
-    judged = judge(seen, [], "2.8.4", False)
-    assert (judged["verdict"], judged["drift"]) == (("drifted", ["config"]) if drift else ("unproven", []))
+    assert pairs(seen["config_drift"]) == coded("registry_value_differs", drift)
+    result = assessed(seen, [], WINNUT)
+    assert (result["verdict"], result["drift"]) == (("drifted", ["config"]) if drift else ("unproven", []))
 
 
 def test_a_user_without_settings_lacks_all_of_them(winnut: Windows) -> None:
     winnut.registry.clear()
-    assert winnut.look(WINNUT)["config_drift"] == [f"{path}\\{name} differs" for path, name, _type, _data in VALUES]
+    missing = [f"{path}\\{name} differs" for path, name, _type, _data in VALUES]
+    assert pairs(winnut.look(WINNUT)["config_drift"]) == coded("registry_value_differs", missing)
 
 
 @pytest.mark.parametrize(("available", "blocker"), [(True, ""), (False, NOT_AVAILABLE)])
-def test_hibernation_that_is_missing_blocks_winnut_too(winnut: Windows, available: bool, blocked: str) -> None:
+def test_hibernation_that_is_missing_blocks_winnut_too(winnut: Windows, available: bool, blocker: str) -> None:
     """It has its own way to stop the host, but no service to start again."""
     winnut.results[INFO]["hibernation"] = available
     seen = winnut.look({**WINNUT, "hibernate": True})
-    assert (seen["blocker"], seen["service_drift"]) == (blocked, [])
-    assert judge(seen, [], "2.8.4", False)["verdict"] == ("drifted" if blocked else "unproven")
+    assert (seen["blocker"], seen["service_drift"]) == (blocker, [])
+    assert assessed(seen, [], WINNUT)["verdict"] == ("drifted" if blocker else "unproven")
 
 
 # failures

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.audit import ModuleFailed
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.files import WindowsFiles
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import ModuleFailed, RemoteModules
 
 STATE_DIR = "C:\\ProgramData\\upsfleet"
 ETC = "C:\\NUT\\etc"
@@ -26,17 +26,18 @@ SENTINEL = "S3ntinel"
 MODE = "MODE=netclient\n"
 MONITOR = f'MONITOR "ups@192.0.2.10" 1 "monuser" "{SENTINEL}" secondary\n'
 THEIRS = 'MONITOR "ups@192.0.2.99" 1 "them" "Th3irSecret" secondary\nPOLLFREQ 5\n'
-FACTS = {"package_installed": False}
+RECORD = {"package_installed": False}
 FILES = [{"path": NUT_CONF, "content": MODE}, {"path": CONF, "content": MONITOR}]
 OURS = {NUT_CONF: MODE, CONF: MONITOR}
 EAST = 7200.0  # seconds that the host's time zone is ahead of UTC
 FAILED = {"failed": True, "msg": "There is not enough space on the disk."}
 
 
-class Disk:
+class Disk(RemoteModules):
     """A double of the modules that read and write a host's files: no rights, attributes or locks."""
 
     def __init__(self) -> None:
+        super().__init__(None, {})
         self.files: dict[str, bytes] = {}
         self.times: dict[str, float] = {}
         self.now = 1000.0
@@ -54,25 +55,26 @@ class Disk:
         """Return what is in the files below *folder*."""
         return {path: content.decode() for path, content in self.files.items() if path.startswith(f"{folder}\\")}
 
-    def __call__(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        module = name.rpartition(".")[2]
+    def run(self, module: str, **arguments: Any) -> dict[str, Any]:
+        """Do what the module does, and fail where it is to fail."""
+        namespace, _dot, name = module.rpartition(".")
+        assert namespace == "ansible.windows"
         self.given += json.dumps(arguments)
-        if module == self.broken:
-            return dict(FAILED)
-        found: dict[str, Any] = getattr(self, f"_{module}")(**arguments)
+        found: dict[str, Any] = FAILED if name == self.broken else getattr(self, f"_{name}")(**arguments)
+        if found.get("failed"):
+            raise ModuleFailed(module, found)
         return found
 
-    def copy(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Do what ansible.windows.win_copy does, whose source is on the controller or on the host."""
-        self.given += json.dumps(options)
-        path = options["dest"]
+    def _win_copy(self, src: str, dest: str, remote_src: bool = False) -> dict[str, Any]:
+        """Write a file, whose source is on the controller or on the host."""
+        path = dest
         self.fails[path] = self.fails.get(path, 0) - 1
         if not self.fails[path]:
             return dict(FAILED)
-        if options.get("remote_src"):
-            content = self.files[options["src"]]
+        if remote_src:
+            content = self.files[src]
         else:
-            source = Path(options["src"])
+            source = Path(src)
             assert stat.S_IMODE(source.stat().st_mode) == 0o600
             self.staged.append(source)
             content = source.read_bytes()
@@ -129,12 +131,12 @@ BEFORE = {CONF: THEIRS}
 
 def run(disk: Disk, check: bool = False, diff: bool = False, **arguments: Any) -> dict[str, Any]:
     """Bring the host's files to a state."""
-    return WindowsFiles(disk, disk.copy, STATE_DIR, ETC, check, diff).run(arguments)
+    return WindowsFiles(disk, STATE_DIR, ETC, check, diff).run(arguments)
 
 
 def present(disk: Disk, check: bool = False, diff: bool = False, **arguments: Any) -> dict[str, Any]:
     """Write the role's files."""
-    return run(disk, check, diff, **{"files": FILES, "facts": FACTS, **arguments})
+    return run(disk, check, diff, **{"files": FILES, "record": RECORD, **arguments})
 
 
 def edited(text: str) -> list[dict[str, Any]]:
@@ -146,10 +148,10 @@ def edited(text: str) -> list[dict[str, Any]]:
 
 
 def test_the_first_time_everything_is_noted_and_written(disk: Disk) -> None:
-    assert present(disk) == {"changed": True, "files": [NUT_CONF, CONF], "facts": {}}
+    assert present(disk) == {"changed": True, "files": [NUT_CONF, CONF], "record": {}}
     assert disk.texts() == OURS
     state = disk.texts(STATE_DIR)
-    assert json.loads(state[f"{STATE_DIR}\\record.json"]) == FACTS
+    assert json.loads(state[f"{STATE_DIR}\\record.json"]) == RECORD
     assert sorted(state) == [
         f"{STATE_DIR}\\original\\1",
         f"{STATE_DIR}\\original\\index.json",
@@ -163,7 +165,7 @@ def test_the_first_time_everything_is_noted_and_written(disk: Disk) -> None:
 def test_again_there_is_nothing_to_do(disk: Disk) -> None:
     present(disk)
     disk.changes.clear()
-    assert present(disk) == {"changed": False, "files": [], "facts": FACTS}
+    assert present(disk) == {"changed": False, "files": [], "record": RECORD}
     assert disk.changes == []
 
 
@@ -197,8 +199,8 @@ def test_the_index_of_a_saved_set_is_written_last(disk: Disk) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"files": FILES, "facts": FACTS},
-        {"state": "recorded", "files": FILES, "facts": FACTS},
+        {"files": FILES, "record": RECORD},
+        {"state": "recorded", "files": FILES, "record": RECORD},
         {"state": "rolled_back"},
         {"state": "absent"},
     ],
@@ -278,7 +280,7 @@ def test_what_cannot_be_noted_is_not_changed(disk: Disk, path: str) -> None:
         present(disk)
     assert disk.texts() == BEFORE
     present(disk)
-    assert run(disk, state="absent")["facts"] == FACTS
+    assert run(disk, state="absent")["record"] == RECORD
     assert disk.texts() == BEFORE
 
 
@@ -287,6 +289,7 @@ def test_what_cannot_be_noted_is_not_changed(disk: Disk, path: str) -> None:
     [
         ("win_find", {"files": FILES}),
         ("win_file", {"files": FILES}),
+        ("win_copy", {"files": FILES}),
         ("slurp", {"state": "rolled_back"}),
         ("win_stat", {"state": "rolled_back", "since": 1.0}),
     ],
@@ -305,18 +308,18 @@ def test_a_module_that_fails_is_named(disk: Disk, module: str, arguments: dict[s
 
 def test_what_was_there_is_noted_once(disk: Disk) -> None:
     """Noting is no change; what is installed in between belongs to the role."""
-    assert run(disk, state="recorded", files=FILES, facts=FACTS) == {"changed": False, "files": [], "facts": FACTS}
+    assert run(disk, state="recorded", files=FILES, record=RECORD) == {"changed": False, "files": [], "record": RECORD}
     assert disk.texts() == BEFORE
     disk.put(NUT_CONF, "MODE=none\n")
-    again = run(disk, state="recorded", files=FILES, facts={"package_installed": True})
-    assert again["facts"] == FACTS
-    assert present(disk)["facts"] == FACTS
+    again = run(disk, state="recorded", files=FILES, record={"package_installed": True})
+    assert again["record"] == RECORD
+    assert present(disk)["record"] == RECORD
     run(disk, state="absent")
     assert disk.texts() == BEFORE
 
 
-def test_facts_that_are_empty_are_noted_too(disk: Disk) -> None:
-    run(disk, state="recorded", files=FILES, facts={})
+def test_a_record_that_is_empty_is_noted_too(disk: Disk) -> None:
+    run(disk, state="recorded", files=FILES, record={})
     disk.put(NUT_CONF, "MODE=none\n")
     present(disk)
     run(disk, state="absent")
@@ -329,7 +332,7 @@ def test_facts_that_are_empty_are_noted_too(disk: Disk) -> None:
 def test_rolling_back_takes_one_step(disk: Disk) -> None:
     present(disk)
     present(disk, files=edited("MONITOR 2\n"))
-    assert run(disk, state="rolled_back") == {"changed": True, "files": [CONF], "facts": FACTS}
+    assert run(disk, state="rolled_back") == {"changed": True, "files": [CONF], "record": RECORD}
     assert disk.texts() == OURS
     assert run(disk, state="rolled_back")["changed"] is False
 
@@ -361,7 +364,7 @@ def test_a_set_without_an_index_counts_as_none(disk: Disk, since: float, known: 
     assert run(disk, state="rolled_back", since=since) == {
         "changed": False,
         "files": [],
-        "facts": FACTS if known else {},
+        "record": RECORD if known else {},
     }
     assert disk.texts() == before
 
@@ -478,7 +481,7 @@ def test_what_differs_is_told_by_the_saved_file(disk: Disk, state: str, name: st
 @pytest.mark.parametrize("folder", [ETC.lower(), ETC.upper()])
 def test_the_folder_is_known_whatever_its_case(disk: Disk, folder: str) -> None:
     present(disk)
-    assert WindowsFiles(disk, disk.copy, STATE_DIR, folder, False, False).run({"state": "rolled_back"})["changed"]
+    assert WindowsFiles(disk, STATE_DIR, folder, False, False).run({"state": "rolled_back"})["changed"]
     assert disk.texts() == BEFORE
 
 
@@ -490,19 +493,19 @@ def test_absent_leaves_what_was_there_before(disk: Disk) -> None:
     present(disk)
     present(disk, files=edited("MONITOR 2\n"))
     disk.put(other, "LISTEN\n")
-    assert run(disk, state="absent") == {"changed": True, "files": [NUT_CONF, CONF], "facts": FACTS}
+    assert run(disk, state="absent") == {"changed": True, "files": [NUT_CONF, CONF], "record": RECORD}
     assert disk.texts() == {**BEFORE, other: "LISTEN\n"}
     assert disk.texts(STATE_DIR) == {}
-    assert run(disk, state="absent") == {"changed": False, "files": [], "facts": {}}
+    assert run(disk, state="absent") == {"changed": False, "files": [], "record": {}}
 
 
 def test_absent_takes_the_note_out_where_the_files_are_as_they_were(disk: Disk) -> None:
-    run(disk, state="recorded", files=FILES, facts=FACTS)
-    assert run(disk, state="absent") == {"changed": True, "files": [], "facts": FACTS}
+    run(disk, state="recorded", files=FILES, record=RECORD)
+    assert run(disk, state="absent") == {"changed": True, "files": [], "record": RECORD}
     assert disk.files == {CONF: THEIRS.encode()}
 
 
 def test_a_host_that_the_role_never_changed_is_left_alone(disk: Disk) -> None:
-    assert run(disk, state="absent") == {"changed": False, "files": [], "facts": {}}
+    assert run(disk, state="absent") == {"changed": False, "files": [], "record": {}}
     assert disk.changes == []
     assert disk.texts() == BEFORE

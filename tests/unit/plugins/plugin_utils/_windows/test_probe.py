@@ -18,22 +18,24 @@ from ansible_collections.upsfleet.synology.plugins.action.upsd_access import pro
 from ansible_collections.upsfleet.synology.plugins.module_utils._access import argspec
 from ansible_collections.upsfleet.synology.plugins.module_utils._access import probe as access
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import probe
-from ansible_collections.upsfleet.synology.plugins.plugin_utils.platform import is_windows
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import ModuleFailed, RemoteModules
 
 DEFAULTS = {"port": 3493, "password": None, "connect_timeout": 5.0, "timeout": 10.0, "source_address": None}
 LIMIT = 1048576  # bytes
 
 
-class Carrier:
+class Carrier(RemoteModules):
     """A double of win_upsd_exchange.ps1 in Python: it shows how its results are judged, nothing of PowerShell's."""
 
     def __init__(self) -> None:
+        super().__init__(None, {})
         self.arguments: dict[str, Any] = {}
         self.result: dict[str, Any] = {}
         self._received = b""
 
-    def __call__(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        assert name == "upsfleet.synology.win_upsd_exchange"
+    def run(self, module: str, **arguments: Any) -> dict[str, Any]:
+        """Carry the lines and bring the replies back."""
+        assert module == "upsfleet.synology.win_upsd_exchange"
         self.arguments = json.loads(json.dumps(arguments))
         assert set(arguments) <= {"host", "lines", *DEFAULTS}
         self._received = b""
@@ -265,36 +267,77 @@ def test_tls(fake_upsd: Callable[..., Any], carrier: Carrier) -> None:
 FAILED = {"failed": True, "msg": "PowerShell is tired."}
 
 
+def saying(result: dict[str, Any]) -> RemoteModules:
+    """Return a host whose every module says *result*."""
+    return RemoteModules(SimpleNamespace(_execute_module=lambda **_options: result), {})
+
+
 def test_a_module_that_fails_is_no_verdict() -> None:
-    with pytest.raises(ModuleFailed, match="win_upsd_exchange: PowerShell is tired") as caught:
-        probe.probe(lambda _name, _arguments: FAILED, options())
-    assert caught.value.result == FAILED
-    with pytest.raises(ModuleFailed, match="no answer"):
-        probe.clients(lambda _name, _arguments: {}, "192.0.2.5", 3493, ["ups"])
+    for call in (
+        lambda modules: probe.probe(modules, options()),
+        lambda modules: probe.listed_clients(modules, "192.0.2.5", 3493),
+    ):
+        with pytest.raises(ModuleFailed, match=r"win_upsd_exchange: PowerShell is tired") as caught:
+            call(saying(FAILED))
+        assert caught.value.result == FAILED
+        with pytest.raises(ModuleFailed, match="no answer"):
+            call(saying({}))
 
 
 def test_clients_without_a_login(fake_upsd: Callable[..., Any], carrier: Carrier) -> None:
     server = fake_upsd(
         {
+            "LIST UPS": 'BEGIN LIST UPS\nUPS one ""\nUPS two ""\nUPS three ""\nEND LIST UPS\n',
             "LIST CLIENT": "ERR UNKNOWN-COMMAND\n",
             "LIST CLIENT one": "BEGIN LIST CLIENT one\nCLIENT one 192.0.2.7\nEND LIST CLIENT one\n",
             "LIST CLIENT two": "ERR UNKNOWN-UPS\n",
             "LIST CLIENT three": "BEGIN LIST CLIENT three\nCLIENT three ::ffff:192.0.2.8\nEND LIST CLIENT three\n",
         }
     )
-    found = probe.clients(carrier, "127.0.0.1", server.port, ["one", "two", "three"])
+    found = probe.listed_clients(carrier, "127.0.0.1", server.port)
     assert found == ["192.0.2.7", "192.0.2.8"]
-    assert server.received == ["LIST CLIENT one", "LIST CLIENT two", "LIST CLIENT three"]
+    assert server.received == ["LIST UPS", "LIST CLIENT one", "LIST CLIENT two", "LIST CLIENT three"]
+    assert "password" not in carrier.arguments
 
 
 def test_clients_of_nobody(closed_port: int, carrier: Carrier) -> None:
-    assert probe.clients(carrier, "127.0.0.1", closed_port, ["ups"]) == []
+    assert probe.listed_clients(carrier, "127.0.0.1", closed_port) == []
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "ERR ACCESS-DENIED\n",
+        "BEGIN LIST UPS\nEND LIST UPS\n",
+        "SSH-2.0-OpenSSH_9.2p1\n",
+        'BEGIN LIST UPS\nUPS "a\x01b" ""\nEND LIST UPS\n',
+        "close",
+    ],
+)
+def test_a_server_that_names_no_ups_is_asked_no_further(
+    fake_upsd: Callable[..., Any], carrier: Carrier, listed: str
+) -> None:
+    server = fake_upsd({"LIST UPS": listed})
+    assert probe.listed_clients(carrier, "127.0.0.1", server.port) == []
+    server.stop()
+    assert server.received == ["LIST UPS"]
+
+
+def test_the_names_are_sent_as_words(fake_upsd: Callable[..., Any], carrier: Carrier) -> None:
+    server = fake_upsd(
+        {
+            "LIST UPS": 'BEGIN LIST UPS\nUPS "my ups" ""\nEND LIST UPS\n',
+            "LIST CLIENT": 'BEGIN LIST CLIENT "my ups"\nCLIENT "my ups" 192.0.2.7\nEND LIST CLIENT "my ups"\n',
+        }
+    )
+    assert probe.listed_clients(carrier, "127.0.0.1", server.port) == ["192.0.2.7"]
+    assert server.received == ["LIST UPS", 'LIST CLIENT "my ups"']
 
 
 # the action plugin: arguments, the message
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"host": None}, "missing required arguments: host"),
-    ({"expect": ["running_client_logged_in"]}, "value of expect must be one or more of: " + ", ".join(access.VERDICTS)),
+    ({"expect": ["well"]}, "value of expect must be one or more of: " + ", ".join(access.VERDICTS)),
     ({"port": 0}, "port must be from 1 to 65535, not 0."),
     ({"password": ""}, "password must not be empty."),
     ({"expect": []}, "expect must name at least one verdict."),
@@ -336,26 +379,7 @@ def test_failure_of_the_action_plugin(fake_upsd: Callable[..., Any], carrier: Ca
 
 def test_the_action_plugin_passes_on_why_the_module_failed() -> None:
     said = {**FAILED, "invocation": {"module_args": "sentinel"}, "module_stderr": "at sentinel"}
-    result = probe_on_windows(lambda _name, _arguments: said, options())
+    result = probe_on_windows(saying(said), options())
     assert result["msg"] == "upsfleet.synology.win_upsd_exchange: PowerShell is tired."
     assert result["failed"]
     assert "sentinel" not in json.dumps(result)
-
-
-@pytest.mark.parametrize(
-    ("shell", "task_vars", "expected"),
-    [
-        ({"_IS_WINDOWS": True}, {}, True),
-        ({}, {}, False),
-        ({}, {"nut_client_platform": "auto"}, False),
-        ({}, {"nut_client_platform": "windows"}, True),
-        ({}, {"nut_client_platform": "{{ kind }}"}, True),
-        ({"_IS_WINDOWS": True}, {"nut_client_platform": "debian"}, True),
-    ],
-)
-def test_is_windows(shell: dict[str, Any], task_vars: dict[str, Any], expected: bool) -> None:
-    action = SimpleNamespace(
-        _connection=SimpleNamespace(_shell=SimpleNamespace(**shell)),
-        _templar=SimpleNamespace(template=lambda text: text.replace("{{ kind }}", "windows")),
-    )
-    assert is_windows(action, task_vars) is expected

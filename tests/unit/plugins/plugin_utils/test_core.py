@@ -1,0 +1,206 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each of ansible-core's private doors, opened with the real ansible-core: what it changes there fails here."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.play import Play
+from ansible.playbook.play_context import PlayContext
+from ansible.playbook.role import Role
+from ansible.playbook.role.include import RoleInclude
+from ansible.playbook.task import Task
+from ansible.plugins import loader as plugin_loader
+from ansible.plugins.action import ActionBase
+from ansible.release import __version__ as core_version
+from ansible.template import Templar
+from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
+
+CORE = tuple(map(int, core_version.split(".")[:2]))
+
+
+class Action(ActionBase):  # type: ignore[misc]  # ansible-core has no types
+    """An action plugin that runs nothing by itself."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        return result
+
+
+def made(action: type[ActionBase] = Action, shell: str = "sh", role: Any = None) -> Any:
+    """Return an action plugin as ansible-core makes it for a task on this host."""
+    loader, context = DataLoader(), PlayContext()
+    task = Task.load({"name": "a task", "ping": {"data": "pong"}}, role=role)
+    connection = plugin_loader.connection_loader.get(
+        "local", context, "/dev/null", shell=plugin_loader.shell_loader.get(shell)
+    )
+    connection.set_options()
+    connection._shell.set_options()
+    return action(
+        task=task,
+        connection=connection,
+        play_context=context,
+        loader=loader,
+        templar=Templar(loader=loader),
+        shared_loader_obj=plugin_loader,
+    )
+
+
+# trust_as_template, render
+
+
+def test_a_trusted_template_is_rendered_with_those_variables_alone() -> None:
+    templar = Templar(loader=DataLoader(), variables={"name": "of the task", "other": "of the task"})
+    template = _core.trust_as_template("{{ name }} {{ other | default('none') }}")
+    assert _core.render(templar, template, {"name": "ours"}) == "ours none"
+    assert templar.template(template) == "of the task of the task", "the templar is as it was"
+
+
+def test_a_rendered_number_is_text() -> None:
+    text = _core.render(Templar(loader=DataLoader()), _core.trust_as_template("{{ number }}"), {"number": 5})
+    assert (text, type(text)) == ("5", str)
+
+
+def test_what_nobody_trusted_is_not_rendered() -> None:
+    """From ansible-core 2.19 on; before, every text may be a template and trusting it does nothing."""
+    untrusted = "{{ name }}"
+    expected = "ours" if CORE < (2, 19) else untrusted
+    assert _core.render(Templar(loader=DataLoader()), untrusted, {"name": "ours"}) == expected
+    assert (_core.trust_as_template is getattr(__import__("ansible.template"), "trust_as_template", None)) is False
+    assert _core.trust_as_template(untrusted) == untrusted
+
+
+# has_windows_shell
+
+
+@pytest.mark.parametrize(("shell", "windows"), [("powershell", True), ("cmd", True), ("sh", False)])
+def test_the_shell_tells_windows(shell: str, windows: bool) -> None:
+    assert _core.has_windows_shell(made(shell=shell)) is windows
+
+
+@pytest.mark.parametrize("name", ["winrm", "psrp"])
+def test_connections_to_windows_have_that_shell(name: str) -> None:
+    connection = plugin_loader.connection_loader.get(name, class_only=True)
+    shell = plugin_loader.shell_loader.get(next(iter(connection.module_implementation_preferences)).strip("."), None)
+    assert ".ps1" in connection.module_implementation_preferences
+    assert shell is None or shell._IS_WINDOWS
+
+
+# uses_sudo
+
+
+@pytest.mark.parametrize(("become", "sudo"), [("sudo", True), ("su", False), ("runas", False), (None, False)])
+def test_the_connection_tells_sudo(become: str | None, sudo: bool) -> None:
+    action = made()
+    assert action._connection.become is None, "core sets none where nobody becomes another user"
+    if become:
+        action._connection.set_become_plugin(plugin_loader.become_loader.get(become))
+    assert _core.uses_sudo(action) is sudo
+
+
+# default_variables
+
+
+def test_a_role_tells_its_defaults(tmp_path: Path) -> None:
+    (tmp_path / "ours" / "defaults").mkdir(parents=True)
+    (tmp_path / "ours" / "defaults" / "main.yml").write_text("one: 1\ntwo: '{{ one }}'\n", encoding="utf-8")
+    (tmp_path / "ours" / "vars").mkdir()
+    (tmp_path / "ours" / "vars" / "main.yml").write_text("three: 3\n", encoding="utf-8")
+    play = Play.load({"name": "a play", "hosts": "all"}, loader=DataLoader())
+    include = RoleInclude.load(str(tmp_path / "ours"), play=play, loader=play._loader)
+    action = made(role=Role.load(include, play))
+    assert sorted(_core.default_variables(action)) == ["one", "two"]
+
+
+def test_outside_of_a_role_there_are_none() -> None:
+    assert list(_core.default_variables(made())) == []
+
+
+# execute_quietly
+
+
+class Listening(Action):
+    """An action plugin that notes what its connection would be allowed to show of a module."""
+
+    shown: list[Any]
+
+    def _execute_module(self, *arguments: Any, **named: Any) -> dict[str, Any]:
+        inspect.signature(ActionBase._execute_module).bind(self, *arguments, **named)
+        self.shown = [self._connection._play_context.no_log, named]
+        if named["module_args"].get("fail"):
+            raise ConnectionError("the host is gone")
+        return {"content": "x"}
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_connection_knows_what_it_may_not_show(quiet: bool) -> None:
+    """What the action plugin has is what its connection reads."""
+    assert PlayContext().no_log is False
+    action = made(Listening)
+    action._play_context.no_log = quiet
+    assert _core.execute_quietly(action, "ansible.windows.slurp", {"src": "x"}, {"a": 1}) == {"content": "x"}
+    given = {"module_name": "ansible.windows.slurp", "module_args": {"src": "x"}, "task_vars": {"a": 1}}
+    assert action.shown == [True, given]
+    assert action._play_context.no_log is quiet
+    with pytest.raises(ConnectionError):
+        _core.execute_quietly(action, "ansible.windows.slurp", {"fail": True}, {})
+    assert action.shown[0] is True
+    assert action._play_context.no_log is quiet
+
+
+@pytest.mark.skipif(CORE < (2, 19), reason="psrp and winrm of older ones do not ask")
+@pytest.mark.parametrize("name", ["psrp", "winrm"])
+def test_connections_to_windows_ask_what_they_may_show(name: str) -> None:
+    connection = plugin_loader.connection_loader.get(name, class_only=True)
+    source = inspect.getsource(inspect.getmodule(connection) or connection)
+    assert "self._play_context.no_log" in source
+
+
+# run_action
+
+
+def test_another_action_plugin_runs_with_its_own_arguments() -> None:
+    action = made()
+    result = _core.run_action(action, "debug", {"msg": "from within"}, {"a": 1})
+    assert result["msg"] == "from within"
+    assert action._task.args == {"data": "pong"}, "the task keeps its own"
+
+
+def test_an_action_plugin_is_made_of_what_this_one_has() -> None:
+    expected = ["task", "connection", "play_context", "loader", "templar", "shared_loader_obj"]
+    assert list(inspect.signature(ActionBase.__init__).parameters)[1:7] == expected
+    action = made()
+    for name in expected:
+        assert hasattr(action, f"_{name}")
+    assert hasattr(action._shared_loader_obj, "action_loader")
+
+
+# run_script
+
+
+def test_a_script_runs_where_there_is_no_python() -> None:
+    assert _core.run_script(made(), "echo one; echo two >&2; [ -n \"$0\" ] && printf 'th%s' ree") == "one\nthree"
+    inspect.signature(ActionBase._low_level_execute_command).bind(None, "script", executable="/bin/sh")
+
+
+# hidden_values
+
+
+def test_a_validation_tells_what_is_hidden() -> None:
+    options = {
+        "password": {"type": "str", "no_log": True},
+        "tokens": {"type": "list", "elements": "str", "no_log": True},
+        "host": {"type": "str"},
+    }
+    found = ArgumentSpecValidator(options).validate(
+        {"password": "S3ntinel", "tokens": ["T0ken"], "host": "192.0.2.10", "colour": "x"}
+    )
+    assert found.error_messages
+    assert _core.hidden_values(found) == {"S3ntinel", "T0ken"}
