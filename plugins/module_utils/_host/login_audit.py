@@ -31,11 +31,13 @@ def audit_logins(
     :param connections: the host's, read before any probe, so that none of them is a probe's.
     """
     reports = [_report(monitor, connections, probe) for monitor in monitors]
-    peers = {(report["peer_address"], report["port"]) for report in reports}
-    elsewhere = [one for one in connections if one.upsmon and (one.remote, one.port) not in peers]
+    logged_in = [one for one in reports if one["logged_in"] is not False]
+    # Elsewhere is another server, or another UPS of a server whose desired one would not take the login.
+    known = {(one["peer_address"], one["port"]) for one in reports if one in logged_in or one["verdict"] == "ok"}
+    elsewhere = [one for one in connections if one.upsmon and (one.remote, one.port) not in known]
     return {
         "access": reports,
-        "running_client_logged_in": any(report["logged_in"] is not False for report in reports)
+        "running_client_logged_in": bool(logged_in)
         or any(one.local in listed_clients(one.remote, one.port) for one in elsewhere),
     }
 

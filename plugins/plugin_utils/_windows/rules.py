@@ -21,7 +21,7 @@ Info = Mapping[str, Any]
 
 def is_service(wanted: Wanted) -> bool:
     """Return whether the client is a service; WinNUT is a program of a user who is logged in."""
-    return bool(wanted["method"] != "winnut")
+    return bool(wanted["is_service"])
 
 
 def path(wanted: Wanted, name: str) -> str:

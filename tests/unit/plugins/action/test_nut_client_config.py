@@ -69,7 +69,7 @@ def run_action(
     reply: Answer = answer,
     prefix: str = "C:\\NUT",
     shell: bool = True,
-    platform: str = "windows",
+    platform: str = "auto",
 ) -> tuple[Connection, Callable[[], dict[str, Any]]]:
     """Return the connection, and what runs the action that puts the files back."""
     monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
@@ -77,10 +77,9 @@ def run_action(
     action = ActionModule.__new__(ActionModule)
     host = {
         "nut_version": "2.8.4",
-        "os": {"platform": platform},
         "installation": {"prefix": prefix, "etc": f"{prefix}\\etc"},
     }
-    arguments = {"state": "rolled_back", "state_dir": STATE_DIR, "host": host}
+    arguments = {"state": "rolled_back", "state_dir": STATE_DIR, "host": host, "platform": platform}
     action._task = SimpleNamespace(args=arguments, check_mode=False, diff=False, copy=lambda: SimpleNamespace(args={}))
     action._connection = SimpleNamespace(_shell=SimpleNamespace(_IS_WINDOWS=shell))
     action._shared_loader_obj = SimpleNamespace(action_loader=connection)
@@ -142,9 +141,11 @@ def test_only_files_of_the_installation_are_put_back(
 @pytest.mark.parametrize(
     ("shell", "platform", "windows"),
     [
+        (True, "auto", True),
         (True, "windows", True),
         (True, "debian", True),
         (False, "windows", True),  # its variable says so, whatever the connection is
+        (False, "auto", False),
         (False, "debian", False),
         (False, "macos", False),
     ],

@@ -113,5 +113,5 @@ def test_what_goes_wrong_on_the_controller_fails_the_task(
     action = plugin.ActionModule.__new__(plugin.ActionModule)
     action.validate_argument_spec = lambda argument_spec: (None, given)
     action._task = SimpleNamespace(check_mode=False)
-    told = {"changed": False, "path": None, "checksum": None, "dlls": [], "failed": True, "msg": message}
-    assert action.run(task_vars={}) == told
+    result = action.run(task_vars={})
+    assert result == {"changed": False, "path": None, "checksum": None, "dlls": [], "failed": True, "msg": message}

@@ -44,7 +44,7 @@ def run(certificate: tuple[Path, Path], secrets: dict[str, str]) -> Callable[...
             check=False,
             env={"PYTHONPATH": str(COLLECTIONS), "PATH": "/usr/bin:/bin"},
         )
-        result = json.loads(done.stdout)
+        result: dict[str, Any] = json.loads(done.stdout)
         shown = {name for name, secret in secrets.items() if secret in done.stdout + done.stderr}
         assert shown == ({"new_device"} if "device_id" in result else set())
         del result["invocation"]

@@ -656,8 +656,9 @@ class Action(ActionModule):
     def __init__(self, nas: Nas, check_mode: bool) -> None:
         self._nas, self._task = nas, SimpleNamespace(check_mode=check_mode)
 
-    def _run(self, script: str) -> str:
-        return self._nas.run(script)
+    def _low_level_execute_command(self, script: str, executable: str) -> dict[str, str]:
+        assert executable == "/bin/sh"
+        return {"stdout": self._nas.run(script)}
 
 
 def converge(nas: Nas, wanted: list[str], exact: bool = False, check_mode: bool = False) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def put(root: Path, path: str, content: bytes = b"") -> Path:
     return file
 
 
-def install(root: Path, manager: tuple[str, str, str, str], nut: bool) -> None:
+def install(root: Path, manager: tuple[str, str, str, str, str], nut: bool) -> None:
     """Put a package manager below *root*, perhaps with nut."""
     _name, prefix, command, upsmon, _etc = manager
     put(root, f"{prefix}/{command}")
@@ -143,7 +143,7 @@ def test_release(content: bytes | None, version: str | None, tmp_path: Path) -> 
 
 
 # the managers that are there and whether they have nut, the one that counts
-FOUND: list[tuple[list[tuple[tuple[str, str, str, str], bool]], tuple[str, str, str, str]]] = [
+FOUND: list[tuple[list[tuple[tuple[str, str, str, str, str], bool]], tuple[str, str, str, str, str]]] = [
     ([(SILICON, False)], SILICON),
     ([(SILICON, True)], SILICON),
     ([(INTEL, True)], INTEL),
@@ -159,7 +159,7 @@ FOUND: list[tuple[list[tuple[tuple[str, str, str, str], bool]], tuple[str, str, 
 
 @pytest.mark.parametrize(("there", "chosen"), FOUND)
 def test_the_installation(
-    there: list[tuple[tuple[str, str, str, str], bool]], chosen: tuple[str, str, str, str], tmp_path: Path
+    there: list[tuple[tuple[str, str, str, str, str], bool]], chosen: tuple[str, str, str, str, str], tmp_path: Path
 ) -> None:
     for manager, nut in there:
         install(tmp_path, manager, nut)

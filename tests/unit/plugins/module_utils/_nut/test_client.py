@@ -13,6 +13,7 @@ import time
 from typing import Any, Callable
 
 import pytest
+from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut import client as upsd_module
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut import connection
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import (
@@ -23,7 +24,6 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client impo
     Unreachable,
     Upsd,
     UpsdError,
-    normalise_address,
     quote_word,
     split_words,
 )

@@ -140,7 +140,7 @@ LOOKED: dict[str, Any] = {
 def upsd(
     clients: Sequence[str] = (ME,), ups: str = "ups", **replies: str
 ) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Return what a host carries back from a upsd that lists *clients* of *ups*; *replies* by a command's first word."""
+    """Return what a host carries back from a upsd that lists *clients*; *replies* by a command's first word."""
 
     def answer(line: str, listed: list[str]) -> str:
         command = line.split()[0]
@@ -618,6 +618,7 @@ def test_folders(windows: Windows, acls: dict[str, str | None], drift: list[str]
     seen = windows.look()
     assert pairs(seen["folder_drift"]) == pairs(seen["config_drift"]) == coded("folder_rights", drift)
     assert seen["folder_existed"] is (acls.get("C:\\NUT", CLOSED) is not None)
+    assert seen["state_dir_trusted"] is not any(problem.startswith(STATE_DIR) for problem in drift)
     path = next(iter(acls), "")
     blocker = (
         f"{path} belongs to {whose}, or has an access rule of its own for that account, so nothing is installed there. "

@@ -310,7 +310,7 @@ def test_clients_of_nobody(closed_port: int, carrier: Carrier) -> None:
         "ERR ACCESS-DENIED\n",
         "BEGIN LIST UPS\nEND LIST UPS\n",
         "SSH-2.0-OpenSSH_9.2p1\n",
-        'BEGIN LIST UPS\nUPS "a\x01b" ""\nEND LIST UPS\n',
+        f'BEGIN LIST UPS\nUPS {"x" * 513} ""\nEND LIST UPS\n',  # a name that cannot be sent
         "close",
     ],
 )
