@@ -20,6 +20,15 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.setting
 
 _PREFIX = "nut_client_"
 _RESULTS = {"nut_client_result", "nut_client_failure"}  # facts that the role and the playbooks set
+# What variables of geerlingguy.nut_client are called here; see docs/coming-from.md.
+_SUCCESSORS = {
+    "nut_client_server": "use ups_host",
+    "nut_client_ups": "use ups_name",
+    "nut_client_username": "use ups_username",
+    "nut_client_password": "use ups_password",
+    "nut_client_type": "leave it out, because the role follows the NUT version on the host",
+    "nut_client_enabled": "leave it out, because a host without the service would not be protected after a boot",
+}
 _LONGEST = 300
 _EVERY_VERSION = "999.0.0"
 _LEGACY_RISK = (
@@ -63,8 +72,9 @@ def check_names(variables: Iterable[str], known: Iterable[str]) -> None:
     """
     unknown = sorted({name for name in variables if name.startswith(_PREFIX)} - set(known) - _RESULTS)
     if unknown:
+        hints = "".join(f" {name} is another role's: {_SUCCESSORS[name]}." for name in unknown if name in _SUCCESSORS)
         raise InvalidInput(
-            f"Unknown variable: {', '.join(unknown)}. The role's variables are listed in "
+            f"Unknown variable: {', '.join(unknown)}.{hints} The role's variables are listed in "
             "`ansible-doc -t role upsfleet.synology.nut_client`; every upsmon directive is nut_client_<directive>."
         )
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """How to reach DSM's WebAPI; the options of module_utils/dsm_options.py."""
+    """How to reach DSM's WebAPI; the options of module_utils/_dsm/argspec.py."""
 
     DOCUMENTATION = r"""
 options:

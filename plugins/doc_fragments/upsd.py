@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """How to reach a UPS server; the options of module_utils/upsd_options.py."""
+    """How to reach a UPS server; the options of module_utils/_access/argspec.py."""
 
     DOCUMENTATION = r"""
 options:

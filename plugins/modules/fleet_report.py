@@ -56,7 +56,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 hosts:
-  description: One entry per host.
+  description:
+    - One entry per host. Its verdict is that of M(upsfleet.synology.nut_client_audit), V(not_audited) where the host
+      could not be audited, or V(removed) where it is not to be a client.
   returned: success
   type: list
   elements: dict

@@ -75,7 +75,7 @@ options:
     type: bool
     default: false
   platform:
-    description: The platform to treat the host as. V(auto) looks at the host.
+    description: The platform to treat the host as. V(auto) asks the host.
     type: str
     choices: [auto, debian, macos, windows]
     default: auto
@@ -158,8 +158,10 @@ EXAMPLES = r"""
 RETURN = r"""
 verdict:
   description:
-    - The host's one verdict. The worst verdict of M(upsfleet.synology.upsd_access) over the monitors that count,
-      or V(not_logged_in), V(drifted) or V(ups_server).
+    - The host's one verdict. The worst of V(unreachable), V(refused), V(not_upsd), V(tls_failed), V(not_permitted),
+      V(unknown_ups), V(bad_credentials), V(forced_shutdown), V(driver_down), V(stale) and V(ok) over the monitors that
+      count, as M(upsfleet.synology.upsd_access) tells them.
+    - V(not_logged_in), V(drifted), V(unproven) and V(ups_server) are about the host itself.
   returned: success
   type: str
   sample: ok
@@ -384,7 +386,7 @@ class _Audit:
         return {**probe.report(exchange), "peer_address": exchange.peer_address}
 
     def listed_clients(self, host: str, port: int) -> list[str]:
-        """Return the addresses that are logged in to any UPS of a upsd; none where it does not answer."""
+        """Return the addresses that are logged in to any UPS of an upsd; none where it does not answer."""
         limits = {key: self.params[key] for key in ("connect_timeout", "timeout")}
         try:
             with client.Upsd.connect(host, port, **limits) as server:

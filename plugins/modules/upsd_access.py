@@ -10,7 +10,7 @@ module: upsd_access
 short_description: Tell whether a UPS server lets this host in
 version_added: 0.1.0
 description:
-  - Connects from the managed host to a upsd, such as the one of a Synology NAS, reads the UPS's status, logs in as
+  - Connects from the managed host to an upsd, such as the one of a Synology NAS, reads the UPS's status, logs in as
     upsmon does, and logs out again.
   - Answers with exactly one verdict, and with what to do about it.
   - A service that runs proves nothing, since upsmon goes on silently after a refused LOGIN; this module tells whether

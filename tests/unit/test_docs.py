@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import VERDICTS
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.policy import HOST_VERDICTS
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
@@ -17,7 +19,7 @@ role_readme = importlib.import_module("role_readme")
 PAGE = ROOT / "docs" / "variables.md"
 ROLES = ("nut_client", "dsm_ups_server")
 # Generated, or waiting for its own turn.
-LONG_LINES = ("CHANGELOG.md", "docs/variables.md", "docs/architecture.md")
+LONG_LINES = ("CHANGELOG.md",)
 HEAD = """# Variables of the roles
 
 Made from each role's `meta/argument_specs.yml` by `UPDATE_GOLDEN=1 ./dev test unit`; change that, not this.
@@ -32,7 +34,8 @@ def page() -> str:
 def section(role: str) -> list[str]:
     specs = yaml.safe_load((ROOT / f"roles/{role}/meta/argument_specs.yml").read_text(encoding="utf-8"))
     main = specs["argument_specs"]["main"]
-    options = (line for name, option in main["options"].items() for line in role_readme.entry(name, option))
+    entries = (line for name, option in main["options"].items() for line in role_readme.entry(name, option))
+    options = (part for line in entries for part in role_readme.wrapped(line))
     return [f"## `{role}`", "", f"{role_readme.plain(main['short_description'])}.", "", *options, ""]
 
 
@@ -111,5 +114,39 @@ def test_every_verdict_of_the_readme_has_one_entry_under_troubleshooting() -> No
     ]
     page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
     entries = [name for name in re.findall(r"^## ([a-z_]+)\b", page, re.MULTILINE) if name in verdicts]
-    assert len(verdicts) > 10
+    assert sorted(verdicts) == sorted((*VERDICTS, *HOST_VERDICTS))
     assert sorted(entries) == sorted(set(verdicts) - {"ok", "removed"})
+
+
+def returned(module: str, part: str) -> set[str]:
+    """Return the values that a module's RETURN names for *part*."""
+    text = (ROOT / "plugins" / "modules" / f"{module}.py").read_text(encoding="utf-8").partition("RETURN = ")[2]
+    return set(re.findall(r"V\((\w+)\)", text[text.index(f"\n{part}:") :].partition("returned:")[0]))
+
+
+def test_return_names_every_verdict() -> None:
+    shown_only = {"not_audited", "removed"}
+    assert returned("upsd_access", "verdict") >= set(VERDICTS)
+    assert returned("nut_client_audit", "verdict") == {*VERDICTS, *HOST_VERDICTS} - shown_only
+    assert returned("fleet_report", "hosts") == shown_only
+
+
+def test_the_architecture_names_every_verdict() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = text.partition("\n## Verdicts\n")[2].partition("\n## ")[0]
+    assert {name for name in (*VERDICTS, *HOST_VERDICTS) if f"`{name}`" not in section} == set()
+
+
+def test_the_architecture_names_every_room() -> None:
+    """Each folder of these, and each file beside private packages, is a row; each row leads somewhere."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = set(re.findall(r"^\| `([\w./]+)` \|", text, re.MULTILINE))
+    assert {row for row in rows if not (ROOT / row).exists()} == set()
+    parents = ("plugins/module_utils", "plugins/plugin_utils", "roles", "tests", "roles/nut_client/tasks")
+    rooms = {
+        f"{path.relative_to(ROOT)}{'/' if path.is_dir() else ''}"
+        for parent in parents
+        for path in (ROOT / parent).iterdir()
+        if (path.is_dir() or parent.endswith("_utils")) and path.name not in ("__pycache__", "__init__.py")
+    }
+    assert rooms - rows == set()

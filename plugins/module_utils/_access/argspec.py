@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of the modules that talk to a upsd, and what their values may be.
+"""The options of the modules that talk to an upsd, and what their values may be.
 
 Documented in the fragment upsfleet.synology.upsd.
 """
@@ -66,7 +66,7 @@ def check_connection(params: Mapping[str, Any]) -> None:
 
 
 def check_words(params: Mapping[str, Any], *names: str) -> None:
-    """Check that the options *names* can be sent to a upsd.
+    """Check that the options *names* can be sent to an upsd.
 
     :raises ValueError: naming the option and what is allowed, never its value.
     """

@@ -91,7 +91,7 @@ def probe(
     tls: str = "never",
     ca_file: str | None = None,
 ) -> Exchange:
-    """Ask a upsd all that a verdict needs, on one connection; a LOGIN is always followed by LOGOUT.
+    """Ask an upsd all that a verdict needs, on one connection; a LOGIN is always followed by LOGOUT.
 
     The options are those of :meth:`Upsd.connect`; times are in seconds.
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Set DSM's UPS settings and find out what stands then. What to set is decided in :mod:`dsm_ups`."""
+"""Set DSM's UPS settings and find out what stands then. What to set is decided in _dsm/settings.py."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@
 """A client of DSM's WebAPI for the UPS settings; what opens URLs is passed in.
 
 It discovers, logs in once, reads and sets SYNO.Core.ExternalDevice.UPS, and logs out. What is right to set is decided
-in :mod:`dsm_ups`. What a NAS answers is untrusted.
+in _dsm/settings.py. What a NAS answers is untrusted.
 """
 
 from __future__ import annotations
@@ -130,13 +130,13 @@ class Dsm:
         return device if otp_code and isinstance(device, str) else None
 
     def ups_get(self) -> dict[str, Any]:
-        """Return DSM's UPS settings as it tells them; :func:`dsm_ups.parse_settings` reads them."""
+        """Return DSM's UPS settings as it tells them; :func:`settings.parse_settings` reads them."""
         return self._ask("get", {})
 
     def ups_set(self, form: dict[str, str]) -> None:
         """Set DSM's UPS settings, which restarts its UPS service.
 
-        :param form: what :func:`dsm_ups.set_form` made.
+        :param form: what :func:`settings.set_form` made.
         """
         self._ask("set", form)
 

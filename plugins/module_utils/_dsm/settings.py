@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """DSM's UPS settings: what it tells, what may be asked of it, and how that is said.
 
-Pure: :mod:`dsm_apply` sends it. That ``set`` replaces the permitted list by what is sent, padded to five, is inferred
+Pure: _dsm/apply.py sends it. That ``set`` replaces the permitted list by what is sent, padded to five, is inferred
 from DSM 6.2.3's code; so nothing is sent where a wrong inference could lose an address.
 """
 
@@ -190,7 +190,7 @@ def _refuse_unclear(current: UpsSettings, target: UpsSettings, enabled: bool | N
             return
         if enabled is None:
             raise Refusal("UPS support is off, and turning it on was not asked for: say enabled: true.")
-        raise Refusal("enabled: false goes alone: leave the other settings out, they mean nothing without UPS support.")
+        raise Refusal("enabled: false cannot be combined with other settings: leave them out.")
     if not target.mode:
         raise Refusal("UPS support is off, and DSM has no mode to turn it on with: say mode: USB or mode: SNMP.")
     if target.mode == _SLAVE:

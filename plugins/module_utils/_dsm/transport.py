@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What opens URLs for :mod:`dsm`, made of ansible.module_utils.urls; no package beside ansible-core is needed."""
+"""What opens URLs for _dsm/session.py, made of ansible.module_utils.urls; no package beside ansible-core is needed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_L
 
 
 def opener(*, validate_certs: bool = True, ca_path: str | None = None, use_proxy: bool = False) -> Fetch:
-    """Return a function as :data:`dsm.Fetch` says.
+    """Return a function as :data:`session.Fetch` says.
 
     :raises ValueError: if *ca_path* is no file of certificates.
     """

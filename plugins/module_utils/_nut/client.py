@@ -93,7 +93,7 @@ def quoted(word: str) -> str:
         characters. The text does not hold the word, which may be a password.
     """
     if len(word) > WORD_LIMIT or not all(" " <= char <= "~" for char in word):
-        raise ValueError(f"only printable ASCII characters, at most {WORD_LIMIT} of them, can be sent to a upsd")
+        raise ValueError(f"only printable ASCII characters, at most {WORD_LIMIT} of them, can be sent to an upsd")
     return '"' + re.sub(r'([\\"#])', r"\\\1", word) + '"'
 
 
@@ -106,7 +106,7 @@ def quote_word(word: str) -> str:
 
 
 class Upsd:
-    """A conversation with a upsd. As a context manager it logs out, if it logged in, and closes.
+    """A conversation with an upsd. As a context manager it logs out, if it logged in, and closes.
 
     Every method raises :class:`ErrReply` if upsd answers ``ERR``, :class:`NotUpsd` if the answer is not NUT's, and
     :class:`Unreachable` if none comes before the deadline or the connection breaks.

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lines over TCP with one deadline. Knows no command of NUT's.
 
-Use :mod:`upsd`, which builds on this.
+Use module_utils/_nut/client.py, which builds on this.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Lines:
 
 
 class Talk(Protocol):
-    """What :class:`upsd.Upsd` needs: a :class:`Connection`, or what stands in for one."""
+    """What :class:`client.Upsd` needs: a :class:`Connection`, or what stands in for one."""
 
     local_address: str | None
     peer_address: str | None

@@ -1,13 +1,13 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong with a conversation with a upsd. Import it from :mod:`upsd`."""
+"""What can go wrong with a conversation with an upsd. Import it from module_utils/_nut/client.py."""
 
 from __future__ import annotations
 
 
 class UpsdError(Exception):
-    """Talking to a upsd failed.
+    """Talking to an upsd failed.
 
     ``kind`` names the class for machines, ``local_address`` is this host's address towards the server, where known.
     """

@@ -17,7 +17,7 @@ Report = Mapping[str, Any]
 
 
 def advise(report: Report, *, address: str | None = None) -> str:
-    """Return one to three sentences for a report of :mod:`access`.
+    """Return one to three sentences for a report of module_utils/_access/probe.py.
 
     :param address: this host's address to name, instead of the one the server saw, or else the one it was asked from.
     """
@@ -58,7 +58,7 @@ def _unreachable(report: Report, me: str) -> str:
         "Check its address, that it is on, and the network between them.",
         "timeout": f"No connection from {me} to {place} in time. Check that this is the NAS's address and that it is "
         f"on; in DSM allow Network UPS server (3493/tcp) for {me} under Control Panel > Security > Firewall.",
-        "silent": f"{place} accepts the connection and stays silent, as a upsd does when it is full. "
+        "silent": f"{place} accepts the connection and stays silent, as an upsd does when it is full. "
         f"Disconnect clients that are not needed, or {_restart(report)}.",
         "lost": f"{place} broke off the conversation with {me}. Its upsd may be restarting, which DSM does by itself: "
         "try again in a minute.",

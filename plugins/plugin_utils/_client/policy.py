@@ -84,13 +84,13 @@ def login_drift(access: Sequence[Mapping[str, Any]]) -> bool:
 def serves_upses(mode: str | None, server_package: bool, replace_server: bool, upsd_runs: bool = False) -> str:
     """Return why a host that serves UPSes itself is not turned into a client, empty where it may be.
 
-    :param upsd_runs: where neither package nor MODE tells (macOS, Windows), whether a upsd runs.
+    :param upsd_runs: where neither package nor MODE tells (macOS, Windows), whether an upsd runs.
     """
     if replace_server or not (server_package or upsd_runs or mode in _SERVER_MODES):
         return ""
     if upsd_runs:
         return (
-            "It serves UPSes itself (a upsd runs). Stop and disable that upsd and set nut_client_replace_server: true "
+            "It serves UPSes itself (an upsd runs). Stop and disable that upsd and set nut_client_replace_server: true "
             "to turn the host into a client of the NAS, or take it out of the group."
         )
     what = (

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probe a upsd from a Windows host: the host carries the lines (win_upsd_exchange), the controller understands them."""
+"""Probe an upsd from a Windows host: the host carries the lines (win_upsd_exchange), the controller reads them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CONNECTION = ("host", "port", "connect_timeout", "timeout", "source_address")
 
 
 def check_tls(tls: str) -> None:
-    """Check that a Windows host can do what *tls* asks for: C(try) goes on in clear text, as with a upsd without TLS.
+    """Check that a Windows host can do what *tls* asks for: C(try) goes on in clear text, as with an upsd without TLS.
 
     :raises ValueError: for C(require), naming the option and what to do.
     """
@@ -52,9 +52,9 @@ def probe(modules: RemoteModules, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def listed_clients(modules: RemoteModules, host: str, port: int) -> list[str]:
-    """Return the addresses that are logged in to any UPS of a upsd; asks without a login.
+    """Return the addresses that are logged in to any UPS of an upsd; asks without a login.
 
-    :raises ModuleFailed: if the module failed. A upsd that cannot be reached has no clients.
+    :raises ModuleFailed: if the module failed. An upsd that cannot be reached has no clients.
     """
     names = replay_names(_run(modules, {"host": host, "port": port, "lines": list(UPS_LINES)}))
     if not names:
@@ -79,14 +79,14 @@ def _run(modules: RemoteModules, arguments: dict[str, Any]) -> dict[str, Any]:
 PASSWORD = "{password}"  # noqa: S105  where the host puts the password in, which travels by itself
 
 # When the host goes on to the next line, as regular expressions for the first line of a reply. They keep the password
-# from what is not a upsd, does not permit the host, or does not have the UPS.
+# from what is not an upsd, does not permit the host, or does not have the UPS.
 _PERMITTED = "^(?!ERR ACCESS-DENIED)"
 _KNOWN = "^(?!ERR UNKNOWN-UPS)"
 _OK = "^OK"
 
 
 def exchange_lines(ups: str, username: str) -> list[dict[str, str]]:
-    """Return what a host says to a upsd so that :func:`replay` can judge it: all that access.probe could say.
+    """Return what a host says to an upsd so that :func:`replay` can judge it: all that probe.probe could say.
 
     :raises ValueError: if *ups* or *username* cannot be sent; the text holds none of them.
     """
@@ -116,7 +116,7 @@ def replay(
     password: str,
     source_address: str | None = None,
 ) -> Exchange:
-    """Return what access.probe would have returned on the host, from its *result* of win_upsd_exchange.
+    """Return what probe.probe would have returned on the host, from its *result* of win_upsd_exchange.
 
     :param result: of the lines of :func:`exchange_lines`; its ``elapsed`` is in seconds.
     :raises ValueError: if *result* is not such a result, or a word could not have been sent.
@@ -139,7 +139,7 @@ UPS_LINES: tuple[dict[str, str], ...] = ({"send": "LIST UPS"},)
 
 
 def replay_names(result: Mapping[str, Any]) -> list[str]:
-    """Return the names of a upsd's UPSes, from a host's *result* of :data:`UPS_LINES`; none if it did not tell."""
+    """Return the names of an upsd's UPSes, from a host's *result* of :data:`UPS_LINES`; none if it did not tell."""
     try:
         names = list(Upsd(Replay([line["send"] for line in UPS_LINES], result)).list_ups())
         client_lines(names)
@@ -149,7 +149,7 @@ def replay_names(result: Mapping[str, Any]) -> list[str]:
 
 
 def client_lines(names: Sequence[str]) -> list[dict[str, str]]:
-    """Return what asks a upsd for the clients of the UPSes *names*, without a login.
+    """Return what asks an upsd for the clients of the UPSes *names*, without a login.
 
     :raises ValueError: if one of *names* cannot be sent.
     """

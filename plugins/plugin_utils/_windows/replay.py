@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A conversation with a upsd that another host held, played back: it stands in for the connection of :mod:`upsd`.
+"""A conversation with an upsd that another host held, played back in place of a connection.
 
 The recording is the result of the module win_upsd_exchange, which understands nothing of what it sends and receives.
 """
@@ -49,7 +49,7 @@ class Replay:
     def __init__(self, sent: Sequence[str], result: Mapping[str, Any]) -> None:
         """Take over a recording.
 
-        :param sent: the lines that the host was told to send, as :class:`upsd.Upsd` says them.
+        :param sent: the lines that the host was told to send, as :class:`client.Upsd` says them.
         :param result: what the host returned.
         :raises ValueError: if it is no such recording.
         """
@@ -79,7 +79,7 @@ class Replay:
         self._unread = self._replies[self._at] if self._at < len(self._replies) else b""
 
     def read_line(self) -> str:
-        """Return the next line as :meth:`upsd_connection.Connection.read_line` does.
+        """Return the next line as :meth:`connection.Connection.read_line` does.
 
         :raises Stopped: if the line was not sent, because of upsd's answer to one before.
         :raises UpsdError: what kept the host from receiving more, or :class:`NotUpsd` if an answer is too strange.

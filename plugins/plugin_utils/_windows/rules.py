@@ -30,7 +30,7 @@ def path(wanted: Wanted, name: str) -> str:
 
 
 def kinds(wanted: Wanted) -> dict[str, str]:
-    """Return which folders are looked at, and as what (see :mod:`windows_acl`)."""
+    """Return which folders are looked at, and as what (see _windows/acl.py)."""
     folders = {folder["path"]: folder["kind"] for folder in wanted["folders"]}
     return {**folders, wanted["state_dir"]: "root"}
 

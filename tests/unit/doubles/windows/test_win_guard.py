@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What guards the doubles: the real modules' documentation, and cmd.sh; and the exchange with a upsd."""
+"""What guards the doubles: the real modules' documentation, and cmd.sh; and the exchange with an upsd."""
 
 from __future__ import annotations
 

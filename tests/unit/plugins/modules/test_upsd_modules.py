@@ -57,7 +57,7 @@ REFUSED: list[tuple[Any, dict[str, Any], str]] = [
     (
         upsd_access,
         {"password": "sentinel\nFSD ups"},
-        "password: only printable ASCII characters, at most 512 of them, can be sent to a upsd.",
+        "password: only printable ASCII characters, at most 512 of them, can be sent to an upsd.",
     ),
     (upsd_access, {"expect": []}, "expect must name at least one verdict."),
 ]

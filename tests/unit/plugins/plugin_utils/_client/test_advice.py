@@ -53,7 +53,7 @@ ADVICE: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"verdict": "unreachable", "reason": "silent"},
-        "192.0.2.5 port 3493/tcp accepts the connection and stays silent, as a upsd does when it is full. "
+        "192.0.2.5 port 3493/tcp accepts the connection and stays silent, as an upsd does when it is full. "
         f"Disconnect clients that are not needed, or {RESTART_ANY}.",
     ),
     (

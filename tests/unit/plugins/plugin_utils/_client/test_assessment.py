@@ -569,7 +569,7 @@ def test_a_upsd_that_runs_makes_a_host_a_server() -> None:
     host = seen(os=OS["macos"], mode=None, upsd_runs=True)
     judged = judge(host, DESIRED, "2.8.0", False)
     assert (judged["verdict"], judged["changes"]["steps"]) == ("ups_server", [])
-    assert judged["advice"].startswith("It serves UPSes itself (a upsd runs). Stop and disable that upsd")
+    assert judged["advice"].startswith("It serves UPSes itself (an upsd runs). Stop and disable that upsd")
     assert judge(host, DESIRED, "2.8.0", True)["verdict"] == "ok"
 
 

@@ -139,7 +139,7 @@ def test_serves_upses(mode: str | None, package: bool, replace: bool, what: str)
 @pytest.mark.parametrize("package", [True, False])
 def test_a_upsd_that_runs_serves_whatever_else_is_said(mode: str | None, package: bool) -> None:
     assert policy.serves_upses(mode, package, False, upsd_runs=True) == (
-        "It serves UPSes itself (a upsd runs). Stop and disable that upsd and set nut_client_replace_server: true to "
+        "It serves UPSes itself (an upsd runs). Stop and disable that upsd and set nut_client_replace_server: true to "
         "turn the host into a client of the NAS, or take it out of the group."
     )
     assert policy.serves_upses(mode, package, True, upsd_runs=True) == ""

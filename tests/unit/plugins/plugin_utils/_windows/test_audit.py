@@ -140,7 +140,7 @@ LOOKED: dict[str, Any] = {
 def upsd(
     clients: Sequence[str] = (ME,), ups: str = "ups", **replies: str
 ) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Return what a host carries back from a upsd that lists *clients*; *replies* by a command's first word."""
+    """Return what a host carries back from an upsd that lists *clients*; *replies* by a command's first word."""
 
     def answer(line: str, listed: list[str]) -> str:
         command = line.split()[0]
