@@ -46,7 +46,7 @@ def test_killed_between_a_change_and_the_restart() -> None:
 
     audit = fleet.playbook("audit", limit=PAIR, variables=CHANGE)
     for row in audit.rows.values():
-        assert "upsmon is older than its files" in row["drift_details"]
+        assert "upsmon_older_than_files" in [detail["code"] for detail in row["drift_details"]]
 
     run = assert_next_run_finishes(variables=CHANGE)
     assert all(run.changed[name] > 0 for name in PAIR)

@@ -58,7 +58,7 @@ IDS = [f"{path}-{entry.get('name')}" for path, entry in ENTRIES]
 @pytest.mark.parametrize(("path", "entry"), ENTRIES, ids=IDS)
 def test_a_name_is_an_imperative(path: str, entry: dict[str, Any]) -> None:
     name = str(entry.get("name"))
-    verb = re.sub(r"^[a-z_]+ \| ", "", name).split()[0].rstrip(",")
+    verb = re.sub(r"^([a-z_]+ \| )*", "", name).split()[0].rstrip(",")
     assert verb in VERBS, f"{path}: {name!r} does not begin with one of the verbs in {Path(__file__).name}"
 
 
