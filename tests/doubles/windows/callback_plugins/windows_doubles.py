@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible.plugins.callback import CallbackBase
+from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
 from ansible_collections.upsfleet_doubles.windows.plugins.plugin_utils import real_docs
 
 DOCUMENTATION = r"""
@@ -62,3 +63,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc] # Ansible has no types
             return result
 
         ActionBase._execute_module = guarded
+
+        # upsd_access has nothing but the connection to tell Windows by, and a double's leads to Debian.
+        has_windows_shell = _core.has_windows_shell
+
+        def double_has_it(action: Any) -> bool:
+            alone = action._task.action.endswith("upsd_access")
+            return has_windows_shell(action) or (alone and _is_double(action, action._templar.available_variables))
+
+        _core.has_windows_shell = double_has_it
