@@ -276,3 +276,16 @@ def test_the_roles_names_are_those_of_its_defaults(monkeypatch: pytest.MonkeyPat
     action._connection = SimpleNamespace(_shell=SimpleNamespace())
     assert action.run(task_vars={"nut_client_pollfreq": 5}) == {}
     assert action.run(task_vars={"nut_client_polfreq": 5})["msg"].startswith("Unknown variable: nut_client_polfreq.")
+
+
+@pytest.mark.parametrize(
+    ("name", "successor"),
+    [
+        ("nut_client_server", "use ups_host"),
+        ("nut_client_password", "use ups_password"),
+        ("nut_client_type", "leave it"),
+    ],
+)
+def test_a_variable_of_another_role_is_refused_with_its_successor(name: str, successor: str) -> None:
+    said = refusal(check_names, [name], KNOWN)
+    assert said.startswith(f"Unknown variable: {name}. {name} is another role's: {successor}")
