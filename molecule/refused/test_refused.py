@@ -64,10 +64,11 @@ def test_an_address_that_is_no_longer_permitted_concerns_that_host_alone() -> No
         assert run.verdicts == {"bullseye": "ok", "bookworm": "ok", "trixie": "not_permitted", "forky": "ok"}
         assert f"add {trixie.address} under Control Panel" in run.advice("trixie")
         assert f"trixie: not_permitted: {run.advice('trixie')}" in run.text
-    fleet.nas("permit", trixie.address)
     assert fleet.state() == before
+    fleet.nas("permit", trixie.address)
+    # Whether upsmon logs in again by itself depends on when it was refused; a run heals it either way.
+    fleet.playbook("site").succeeds()
     fleet.nas.wait_for_clients(*fleet.hosts)
-    fleet.playbook("audit").succeeds().changes_nothing()
 
 
 def test_a_host_without_ssh_is_in_the_report_and_fails_the_run() -> None:

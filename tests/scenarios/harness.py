@@ -180,9 +180,11 @@ class Nas:
         self._exec("sh", "-c", script, "permit", *addresses)
 
     def as_new(self) -> None:
-        """Forget everything, and permit the whole fleet."""
-        self("reset")
-        self.permit(*(host.address for host in self._fleet.hosts.values()))
+        """Forget everything, and permit the whole fleet.
+
+        In one command: an upsmon that met a NAS which does not permit it yet would not log in again by itself.
+        """
+        self("reset", *(host.address for host in self._fleet.hosts.values()))
 
     def wait_for_clients(self, *names: str) -> None:
         """Wait until exactly these hosts are logged in."""

@@ -202,6 +202,17 @@ def test_reset_listens_again_at_once() -> None:
     play(story)
 
 
+def test_reset_permits_what_it_is_told() -> None:
+    async def story(nas: Nas) -> None:
+        before = nas.state.permitted
+        await nas.ctl("reset", "192.0.2.77")
+        assert set(nas.state.permitted) == {*before, "192.0.2.77"}
+        await nas.ctl("reset")
+        assert nas.state.permitted == before
+
+    play(story)
+
+
 def test_slow_delays_each_reply() -> None:
     """The delay is asked of asyncio, not measured."""
 

@@ -140,8 +140,8 @@ def _drop(server: Server, args: list[str]) -> str:
 
 
 async def _reset(server: Server, args: list[str]) -> str:
-    _none(args)
-    await server.reset()
+    """Back to the initial state; addresses given are permitted before anything is served again."""
+    await server.reset([_address([one]) for one in args])
     return "back to the initial state"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 from typing import Any
 
 from . import protocol
@@ -203,10 +204,13 @@ class Server:
         await self.start()
         self._restarting = None
 
-    async def reset(self) -> None:
-        """Back to the initial state, listening."""
+    async def reset(self, permitted: Sequence[str] = ()) -> None:
+        """Back to the initial state, listening; *permitted* are permitted from the first answer on."""
         self.drop_all()
         self.state.reset()
+        if permitted:
+            self.state.files.permit([*(self.state.files.permitted or []), *permitted])
+            self.state.load()
         await self._reset_dsm()
         if self._restarting is not None:
             self._restarting.cancel()
