@@ -17,7 +17,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import Moment, assess
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import Moment, Wishes, assess
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.render import render_files
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.audit import WindowsHost
@@ -53,6 +53,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result.update(ran)
         if seen is None:
             return result
+        seen.setdefault("chain", {})
         version = ".".join(map(str, versions.parse_version(seen["package"]["version"])))
         files = render_files(self._templar, task_vars, row["files"], version, seen)
         for file in files:
@@ -61,8 +62,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             # Windows has plain checksums only; they stay here, on the controller.
             digest = hashlib.sha256(content) if windows else hmac.new(key, content, hashlib.sha256)
             file["checksum"] = digest.hexdigest()
-        replace_server = boolean(arguments.get("replace_server", False), strict=False)
-        result.update(seen, **assess(seen, files, version, row, replace_server, moment), nut_version=version)
+        wishes = Wishes(**{name: boolean(arguments.get(name, False), strict=False) for name in Wishes._fields})
+        package = seen["package"]["version"]
+        result.update(seen, **assess(seen, files, package, row, wishes, moment), nut_version=version)
+        del result["chain"]
         for state in result["files"].values():
             state.pop("checksum", None)
         return result

@@ -74,6 +74,10 @@ options:
     description: Whether a host that serves UPSes itself may become a client.
     type: bool
     default: false
+  monitor_only:
+    description: Whether the host is not to be shut down at all.
+    type: bool
+    default: false
   platform:
     description: The platform to treat the host as. V(auto) asks the host.
     type: str
@@ -105,6 +109,11 @@ options:
       - Name of the variable that holds what a client consists of on Windows. It is only computed for a Windows host.
     type: str
     default: ""
+  shutdowncmd:
+    description:
+      - The SHUTDOWNCMD that a user asks for, looked at beside the one that is in force. Without it the role's own is
+        meant.
+    type: str
   before:
     description:
       - What this module returned before the first step of a run, or after a rollback directly before it. Needed for
@@ -161,12 +170,14 @@ verdict:
     - The host's one verdict. The worst of V(unreachable), V(refused), V(not_upsd), V(tls_failed), V(not_permitted),
       V(unknown_ups), V(bad_credentials), V(forced_shutdown), V(driver_down), V(stale) and V(ok) over the monitors that
       count, as M(upsfleet.synology.upsd_access) tells them.
-    - V(not_logged_in), V(drifted), V(unproven) and V(ups_server) are about the host itself.
+    - V(not_logged_in), V(would_stay_up), V(drifted), V(unproven) and V(ups_server) are about the host itself.
   returned: success
   type: str
   sample: ok
 protected:
-  description: Whether the verdict is V(ok), and the host's own upsmon is logged in to every UPS server that counts.
+  description:
+    - Whether the verdict is V(ok), that is, the host's own upsmon is logged in to every UPS server that counts, can
+      take the host down, and comes up with it.
   returned: success
   type: bool
   sample: true
@@ -181,6 +192,19 @@ drift:
   type: list
   elements: str
   sample: []
+reason:
+  description: The code of the first of RV(gaps) where RV(verdict) is V(would_stay_up), empty otherwise.
+  returned: success
+  type: str
+  sample: ""
+gaps:
+  description:
+    - What would keep the host up in a power failure, or without upsmon after the next boot, each with a C(code) and a
+      C(text) for people. It is about the upsmon that runs now, with what it was started with.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{code: shutdowncmd_not_found, text: "SHUTDOWNCMD runs /opt/off, which does not exist"}]
 drift_details:
   description: The differing files and what is wrong with the service, each with a C(code) and a C(text) for people.
   returned: success
@@ -299,6 +323,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.upsfleet.synology.plugins.module_utils._access import probe
 from ansible_collections.upsfleet.synology.plugins.module_utils._exit import exit_unmasked
 from ansible_collections.upsfleet.synology.plugins.module_utils._host import (
+    chain,
     linux,
     login_audit,
     login_proof,
@@ -306,6 +331,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._host import (
     posix,
 )
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut import client
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
 
 INTERVAL = 0.5  # seconds between two looks while waiting for upsmon's login
 
@@ -316,6 +342,7 @@ class _Audit:
         self.params = module.params
         self.main_pids: list[int] = []
         self.macos = False
+        self.shown_units: dict[str, dict[str, str]] = {}
 
     def run_command(self, argv: t.Sequence[str]) -> tuple[int, str]:
         try:
@@ -353,12 +380,22 @@ class _Audit:
             seen.update(macos.look(self.run_command, wanted))
         else:
             seen.update(linux.look(self.run_command, wanted, system))
+            self.shown_units = seen.pop("shown_units")
         paths = [file["path"].replace("{etc}", seen["installation"]["etc"]) for file in wanted["files"]]
         seen["files"] = {path: posix.file_state(path, self.params["checksum_key"]) for path in paths}
         seen["time"] = time.time()
         self.main_pids = [unit["main_pid"] for unit in seen["units"].values()]
         seen.update(self.logins())
         return seen
+
+    def chain(self, seen: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """Look at what leads from upsmon's login to the power-off."""
+        wanted = self.params["platforms"][seen["os"]["platform"]]
+        command = self.params["shutdowncmd"]
+        if self.macos:
+            return {}
+        latched = seen["upsmon"]["started"] if versions.latches_calibration(seen["package"]["version"]) else None
+        return chain.look(self.run_command, wanted, self.shown_units, seen["upsmon"]["pids"], command, latched)
 
     def upsmon(self) -> tuple[dict[int, float], list[login_proof.Socket]]:
         """Return upsmon's processes with their start, and the host's connections."""
@@ -409,6 +446,7 @@ def main() -> None:
             "monitors": {"type": "list", "elements": "dict", "required": True, "options": monitor_options},
             "platforms": {"type": "dict", "required": True},
             "replace_server": {"type": "bool", "default": False},
+            "monitor_only": {"type": "bool", "default": False},
             "platform": {"type": "str", "choices": ["auto", "debian", "macos", "windows"], "default": "auto"},
             "tls": {"type": "str", "choices": ["never", "try", "require"], "default": "never"},
             "ca_file": {"type": "path"},
@@ -416,6 +454,7 @@ def main() -> None:
             "timeout": {"type": "float", "default": 10.0},
             "wait": {"type": "float", "default": 0.0},
             "windows": {"type": "str", "default": ""},
+            "shutdowncmd": {"type": "str"},
             "before": {"type": "dict"},
             "restarted": {"type": "bool", "default": False},
             "rolled_back": {"type": "bool", "default": False},
@@ -440,6 +479,7 @@ def main() -> None:
         login=module.params["wait"],
         interval=INTERVAL,
     )
+    seen["chain"] = audit.chain(seen)
     exit_unmasked(module, changed=False, seen=seen)
 
 

@@ -12,6 +12,7 @@ import sys
 import time
 from typing import Any, Iterator, Mapping, Sequence
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import chain
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_proof import Socket
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.posix import Run, nut_mode, read_text
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions import (
@@ -29,12 +30,16 @@ def look(run: Run, wanted: Mapping[str, Any], system: Mapping[str, str]) -> dict
     :param system: what :func:`release` said.
     """
     package = debian_packages(run, wanted, system)
+    servers = wanted["server_units"] if package["server"] else []
+    shown = show_units(run, [*wanted["units"], *servers, *chain.TARGETS])
     return {
         "package": package,
         "installation": {"prefix": "/", "upsmon": wanted["upsmon"], "etc": wanted["etc"]},
         "mode": nut_mode(read_text(f"{wanted['etc']}/nut.conf")),
-        "units": systemd_units(run, wanted["units"]),
-        "server_units": systemd_units(run, wanted["server_units"]) if package["server"] else {},
+        "units": unit_states(shown, wanted["units"]),
+        # A masked one serves nothing, and is not ours to unmask.
+        "server_units": {name: unit for name, unit in unit_states(shown, servers).items() if not unit["masked"]},
+        "shown_units": shown,
     }
 
 
@@ -75,17 +80,38 @@ def _candidate(run: Run, package: str) -> str | None:
     return found.group(1) if found else None
 
 
-def systemd_units(run: Run, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return each unit's state; a unit that systemd does not know is left out."""
-    properties = "Id,LoadState,ActiveState,UnitFileState,NeedDaemonReload,MainPID"
+def show_units(run: Run, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return what systemctl shows of each unit, by name."""
+    properties = (
+        "Id,LoadState,ActiveState,UnitFileState,NeedDaemonReload,MainPID,FragmentPath,DropInPaths,ExecStart,"
+        "Environment,EnvironmentFiles"
+    )
     _status, shown = run(["systemctl", "show", f"--property={properties}", *names])
     units = {}
     for block in shown.strip().split("\n\n"):
-        fields = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-        if fields.get("LoadState") == "loaded":
-            units[fields["Id"]] = {
+        fields: dict[str, str] = {}
+        for line in block.splitlines():
+            name, sep, value = line.partition("=")
+            if sep:  # a property with several values has a line for each
+                fields[name] = f"{fields[name]}\n{value}" if name in fields else value
+        if fields.get("Id"):
+            units[fields["Id"]] = fields
+    return units
+
+
+def unit_states(shown: Mapping[str, Mapping[str, str]], names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return the state of each unit; one that systemd does not know is left out, a masked one is not.
+
+    :param shown: what :func:`show_units` returned.
+    """
+    units = {}
+    for name in names:
+        fields = shown.get(name, {})
+        if fields.get("LoadState") in ("loaded", "masked"):
+            units[name] = {
                 "enabled": fields.get("UnitFileState") == "enabled",
                 "active": fields.get("ActiveState") == "active",
+                "masked": fields["LoadState"] == "masked",
                 "need_daemon_reload": fields.get("NeedDaemonReload") == "yes",
                 "main_pid": int(fields.get("MainPID") or 0),
             }

@@ -79,6 +79,15 @@ DEFECTS: tuple[tuple[tuple[int, int, int], tuple[int, int, int], str], ...] = (
     ),
 )
 
+# Once a UPS has said CAL, these upsmons take it for calibrating until they are restarted: OB LB shuts nothing down (NUT
+# issues 2168 and 2794, fixed in 2.8.2; FSD still does). Debian 13 has the fix in 2.8.1-5+deb13u1. Executed.
+_LATCHES_CALIBRATION = ((2, 8, 0), (2, 8, 2))
+_MENDED_PACKAGE = re.compile(r"2\.8\.1-(?:5\+deb13u\d|[6-9]|\d\d)")
+CALIBRATION_LATCHES = (
+    "NUT {version} takes a UPS for calibrating for ever once it has said CAL, as some do in a battery test (NUT issue "
+    "2168): then a low battery alone does not shut this host down, only the NAS's own shutdown does"
+)
+
 # The version that a release's nut-client has, for hosts whose package lists are still empty; Homebrew's and MacPorts'.
 RELEASE_VERSIONS: dict[str, str] = {
     "debian 11": "2.7.4",
@@ -108,7 +117,15 @@ def parse_version(text: str) -> tuple[int, int, int]:
     return int(major), int(minor), int(patch)
 
 
-def defects(version: str) -> list[str]:
-    """Return what a person should know of the upsmon of *version*."""
-    number = parse_version(version)
-    return [text.format(version=version) for since, before, text in DEFECTS if since <= number < before]
+def defects(package: str) -> list[str]:
+    """Return what a person should know of the upsmon of a package's version."""
+    number = parse_version(package)
+    version = ".".join(map(str, number))
+    texts = [text for since, before, text in DEFECTS if since <= number < before]
+    return [text.format(version=version) for text in [*texts, *[CALIBRATION_LATCHES] * latches_calibration(package)]]
+
+
+def latches_calibration(package: str) -> bool:
+    """Return whether the upsmon of a package's version never forgets that a UPS was calibrating."""
+    since, before = _LATCHES_CALIBRATION
+    return since <= parse_version(package) < before and not _MENDED_PACKAGE.match(package)

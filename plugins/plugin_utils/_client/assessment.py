@@ -9,7 +9,7 @@ from typing import Any, Mapping, NamedTuple
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import power_relevant, worst
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import drift, policy
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import chain, drift, policy
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
 
 _UNPROVEN = (
@@ -46,39 +46,60 @@ class Moment(NamedTuple):
 _FIRST = Moment()
 
 
+class Wishes(NamedTuple):
+    """What the user allows and wants of the host, beside its files."""
+
+    replace_server: bool = False
+    monitor_only: bool = False
+
+
+_NONE = Wishes()
+
+
 def assess(
     seen: dict[str, Any],
     desired: list[dict[str, Any]],
     version: str,
     platform: Mapping[str, Any],
-    replace_server: bool = False,
+    wishes: Wishes = _NONE,
     moment: Moment = _FIRST,
 ) -> dict[str, Any]:
     """Return drift, verdict, what may be changed and the advice for what a host was *seen* to have.
 
     :param desired: the files it is to have.
-    :param platform: the role's row of the platform, of which ``logs`` and ``connections`` matter here.
+    :param version: of the package, Debian's revision included.
+    :param platform: the role's row of the platform.
     """
-    blocker = seen.get("blocker", "")
     provable = seen.get("provable", True)
     counting = power_relevant(seen["access"])
     names, details = _drift(seen, desired)
     power = policy.power_failure(one["status"] for one in counting)
-    server = policy.serves_upses(seen["mode"], seen["package"]["server"], replace_server, seen.get("upsd_runs", False))
-    verdict = policy.host_verdict(seen["access"], server, names, provable)
+    server = policy.serves_upses(
+        seen["mode"], seen["package"]["server"], wishes.replace_server, seen.get("upsd_runs", False)
+    )
+    gaps = chain.gaps(seen.get("chain") or {}, seen["units"], platform, seen["os"]["platform"], wishes.monitor_only)
+    verdict = policy.host_verdict(seen["access"], server, names, gaps, provable)
+    blocker = _blocker(seen, gaps, counting)
     changes = policy.decide(names, worst(counting), power, seen["running_client_logged_in"], server, blocker)
     logins = [report["logged_in"] for report in counting]
     result: dict[str, Any] = {
         "verdict": verdict,
         "protected": verdict == "ok",
-        "accepted": verdict == policy.UNPROVEN and seen.get("accept_unproven", False),
+        "reason": gaps[0]["code"] if verdict == policy.WOULD_STAY_UP else "",
+        "gaps": gaps,
+        "accepted": _accepted(verdict, gaps, seen.get("accept_unproven", False)),
         "predicted": moment.check_mode and moment.before is not None,
         "logged_in": None if None in logins and False not in logins else all(logins),
         "power_failure": power,
         "drift": names,
         "drift_details": details,
         "changes": {"steps": list(changes.steps), "code": changes.code, "reason": changes.reason},
-        "notes": versions.defects(version) + seen.get("conflicts", []) + _logged(seen, verdict, platform),
+        "notes": [
+            *versions.defects(version),
+            *seen.get("conflicts", []),
+            *chain.notes(seen.get("chain") or {}, platform),
+            *_logged(seen, verdict, platform),
+        ],
         "address": next((one["seen_as"] or one["source_address"] for one in counting), None),
     }
     result["changes"]["roll_back"] = not moment.rolled_back and policy.roll_back(
@@ -86,6 +107,29 @@ def assess(
     )
     result["advice"] = _advice(seen, result, counting, platform, moment)
     return result
+
+
+def _accepted(verdict: str, gaps: list[dict[str, str]], accept_unproven: bool) -> bool:
+    """Return whether what is not protected is what the user asked for."""
+    if verdict == policy.UNPROVEN:
+        return accept_unproven
+    return verdict == policy.WOULD_STAY_UP and [one["code"] for one in gaps] == [chain.MONITOR_ONLY]
+
+
+def _blocker(
+    seen: Mapping[str, Any], gaps: list[dict[str, str]], counting: list[dict[str, Any]]
+) -> dict[str, str] | None:
+    """Return what a person must do before anything may be changed here."""
+    if seen.get("blocker"):
+        return drift.detail("blocked", seen["blocker"])
+    in_the_way = [one for one in gaps if one["code"] in (chain.UNIT_MASKED, chain.OTHER_STARTER)]
+    if in_the_way:
+        return drift.detail(in_the_way[0]["code"], " ".join(f"{one['text']}." for one in in_the_way))
+    problem = chain.desired_problem(seen.get("chain") or {}, seen["os"]["platform"])
+    # A host that goes down now is not given a command with which it would not.
+    if problem and not gaps and all(one["logged_in"] for one in counting):
+        return drift.detail(policy.WOULD_STAY_UP, f"Not changed: {problem}")
+    return None
 
 
 def _drift(seen: Mapping[str, Any], desired: list[dict[str, Any]]) -> tuple[list[str], list[dict[str, str]]]:
@@ -116,6 +160,10 @@ def _advice(
         text = "It is logged in, but not as desired" if seen.get("provable", True) else "It is not as desired"
         what = drift.texts(result["drift_details"]) or ("" if changes["reason"] else "another package is wanted")
         text += f" ({what})." if what else "."
+        text += f" {moment.remedy}" if changes["steps"] else ""
+    elif verdict == policy.WOULD_STAY_UP:
+        text = "It is logged in, but in a power failure it would not go down, or not be protected again after it: "
+        text += "; ".join(one["text"] for one in result["gaps"]) + "."
         text += f" {moment.remedy}" if changes["steps"] else ""
     elif verdict == policy.NOT_LOGGED_IN:
         text = _not_logged_in(seen, [one for one in counting if not one["logged_in"]], platform, moment)

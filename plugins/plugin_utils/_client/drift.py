@@ -10,6 +10,7 @@ from typing import Any, Iterable, Mapping, Sequence
 DRIFTS = ("package", "config", "service", "login")
 
 UPSMON_IS_OLDER = "upsmon_older_than_files"
+CALIBRATION_LATCHED = "calibration_latched"
 
 Detail = Mapping[str, str]
 
@@ -48,6 +49,8 @@ def service_drift(seen: Mapping[str, Any], now: float) -> list[dict[str, str]]:
     for name, unit in seen["units"].items():
         if not unit["enabled"]:
             details.append(detail("unit_not_enabled", f"{name} is not enabled"))
+        if unit.get("masked"):
+            details.append(detail("unit_masked", f"{name} is masked"))
         if not unit["active"]:
             details.append(detail("unit_not_active", f"{name} is not active"))
         if unit["need_daemon_reload"]:
@@ -55,6 +58,9 @@ def service_drift(seen: Mapping[str, Any], now: float) -> list[dict[str, str]]:
     for name, unit in seen["server_units"].items():
         if unit["enabled"] or unit["active"]:
             details.append(detail("serves_upses", f"{name} still serves UPSes"))
+    chain = seen.get("chain") or {}
+    if chain.get("calibrated"):
+        details.append(detail(CALIBRATION_LATCHED, "upsmon takes the UPS for calibrating until it is restarted"))
     started = seen["upsmon"]["started"]
     if started is None:
         details.append(detail("upsmon_not_running", "upsmon does not run"))

@@ -14,12 +14,13 @@ STEPS = ("install", "configure", "service")
 
 # Beside the verdicts of module_utils/_access/probe.py, which are about the NAS; these are about the host.
 NOT_LOGGED_IN = "not_logged_in"
+WOULD_STAY_UP = "would_stay_up"
 DRIFTED = "drifted"
 UPS_SERVER = "ups_server"
 UNPROVEN = "unproven"
 NOT_AUDITED = "not_audited"
 REMOVED = "removed"  # nut_client_state: absent
-HOST_VERDICTS = (NOT_LOGGED_IN, DRIFTED, UNPROVEN, UPS_SERVER, NOT_AUDITED, REMOVED)
+HOST_VERDICTS = (NOT_LOGGED_IN, WOULD_STAY_UP, DRIFTED, UNPROVEN, UPS_SERVER, NOT_AUDITED, REMOVED)
 
 FSD = "FSD"
 OB = "OB"
@@ -55,12 +56,19 @@ def power_failure(statuses: Iterable[str | None]) -> str | None:
     return next((word for word in (FSD, OB) if word in words), None)
 
 
-def host_verdict(access: Sequence[Mapping[str, Any]], server: str, drift: Sequence[str], provable: bool = True) -> str:
+def host_verdict(
+    access: Sequence[Mapping[str, Any]],
+    server: str,
+    drift: Sequence[str],
+    gaps: Sequence[Mapping[str, str]] = (),
+    provable: bool = True,
+) -> str:
     """Return the one verdict of a host.
 
     :param access: reports with power_value and logged_in.
     :param server: why the host may not become a client, or empty.
     :param drift: a login proves little where upsmon's own settings or its start at boot are not as desired.
+    :param gaps: what would keep the host up, or bare after a boot, although upsmon is logged in.
     :param provable: whether the host's client logs in at all; WinNUT does not.
     """
     if server:
@@ -73,6 +81,8 @@ def host_verdict(access: Sequence[Mapping[str, Any]], server: str, drift: Sequen
         return DRIFTED if drift else UNPROVEN
     if not all(report["logged_in"] for report in counting):
         return NOT_LOGGED_IN
+    if gaps:
+        return WOULD_STAY_UP
     return DRIFTED if {"config", "service"} & set(drift) else verdict
 
 
@@ -110,7 +120,7 @@ def decide(
     power: str | None,
     running_client_logged_in: bool,
     server: str,
-    blocker: str = "",
+    blocker: Mapping[str, str] | None = None,
 ) -> Changes:
     """Return what may be changed now: the change table of docs/architecture.md.
 
@@ -118,14 +128,14 @@ def decide(
     :param power: what :func:`power_failure` said of the monitors that count.
     :param running_client_logged_in: whether upsmon is logged in somewhere now, or cannot be told not to be.
     :param server: why a host that serves UPSes may not become a client, or empty.
-    :param blocker: what a person must do before anything may be changed, or empty.
+    :param blocker: what a person must do before anything may be changed (code, text).
     """
     if server:
         return Changes((), UPS_SERVER, server)
-    if blocker:
-        return Changes((), "blocked", blocker)
     if not drift:
         return Changes(())
+    if blocker:
+        return Changes((), blocker["code"], blocker["text"])
     if power:
         return _POWER[power]
     if running_client_logged_in and verdict != "ok":
@@ -180,4 +190,4 @@ def will_be_protected(result: Mapping[str, Any], let_in: bool) -> bool:
     steps = result["changes"]["steps"]
     # Where nothing but the permission is missing, upsmon logs in by itself.
     ready = (result.get("predicted") and bool(steps)) or (let_in and not steps and not result["drift"])
-    return bool(ready) and (let_in or result["verdict"] in (DRIFTED, NOT_LOGGED_IN))
+    return bool(ready) and (let_in or result["verdict"] in (DRIFTED, NOT_LOGGED_IN, WOULD_STAY_UP))

@@ -214,22 +214,27 @@ def test_systemd_units() -> None:
         asked.extend(argv)
         return 0, SHOWN
 
-    assert linux.systemd_units(run, ["nut-monitor.service", "nut.target"]) == {
-        "nut-monitor.service": {"enabled": True, "active": True, "need_daemon_reload": False, "main_pid": 812},
-        "nut.target": {"enabled": False, "active": False, "need_daemon_reload": True, "main_pid": 0},
-        "nut-driver-enumerator.path": {
-            "enabled": False,
-            "active": False,
-            "need_daemon_reload": False,
-            "main_pid": 0,
-        },
+    names = ["nut-monitor.service", "nut.target", "nut-driver.target", "nut-server.service"]
+    shown = linux.show_units(run, names)
+    off = {"enabled": False, "active": False, "masked": False, "need_daemon_reload": False, "main_pid": 0}
+    assert linux.unit_states(shown, names) == {
+        "nut-monitor.service": {**off, "enabled": True, "active": True, "main_pid": 812},
+        "nut.target": {**off, "need_daemon_reload": True},
+        "nut-server.service": {**off, "masked": True},
     }
     assert asked[:2] == ["systemctl", "show"]
-    assert asked[-2:] == ["nut-monitor.service", "nut.target"]
+    assert asked[-4:] == names
+
+
+def test_a_property_of_several_lines_is_kept_whole() -> None:
+    shown = linux.show_units(lambda argv: (0, "Id=a.service\nExecStart=one\nExecStart=two=2\n"), ["a.service"])
+    assert shown["a.service"]["ExecStart"] == "one\ntwo=2"
 
 
 def test_without_systemd_there_are_no_units() -> None:
-    assert linux.systemd_units(lambda argv: (127, ""), ["nut-monitor.service"]) == {}
+    shown = linux.show_units(lambda argv: (127, ""), ["nut-monitor.service"])
+    assert shown == {}
+    assert linux.unit_states(shown, ["nut-monitor.service"]) == {}
 
 
 HERE = "pid:[4026531836]"

@@ -21,7 +21,7 @@ from ansible_collections.upsfleet.synology.plugins.action.nut_client_audit impor
 )
 from ansible_collections.upsfleet.synology.plugins.module_utils._access import probe
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import Moment, assess
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import Moment, Wishes, assess
 
 NOW = 1_800_000_000.0
 CONF = "/etc/nut/upsmon.conf"
@@ -103,11 +103,12 @@ def judge(
     """Return the assessment, what differs as texts alone; whoever waited had restarted upsmon."""
     row = ROWS[host["os"]["platform"]]
     moment = Moment(restarted=bool(waited), waited=waited)
-    result = assess(host, desired, version, row, replace_server, moment)
+    result = assess(host, desired, version, row, Wishes(replace_server), moment)
     assert all(set(detail) == {"code", "text"} for detail in result["drift_details"])
     changes = result["changes"]
     assert (changes.pop("code") == "") == (changes["reason"] == "")
     assert changes.pop("roll_back") is False
+    assert (result.pop("gaps"), result.pop("reason")) == ([], "")  # see test_chain.py
     return {**result, "drift_details": [detail["text"] for detail in result["drift_details"]]}
 
 
@@ -363,7 +364,7 @@ JUDGED: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("changes", "judgement"), JUDGED)
 def test_judge(changes: dict[str, Any], judgement: dict[str, Any]) -> None:
-    assert judge(seen(**changes), DESIRED, "2.8.0", False) == {**PROTECTED, **judgement}
+    assert judge(seen(**changes), DESIRED, "2.8.4", False) == {**PROTECTED, **judgement}
 
 
 def test_a_server_may_be_replaced_where_that_is_asked_for() -> None:
@@ -373,8 +374,8 @@ def test_a_server_may_be_replaced_where_that_is_asked_for() -> None:
         package={"installed": True, "version": "2.8.0-7", "server": True},
         server_units={"nut-server.service": UNIT},
     )
-    assert judge(host, DESIRED, "2.8.0", False)["verdict"] == "ups_server"
-    judged = judge(host, DESIRED, "2.8.0", True)
+    assert judge(host, DESIRED, "2.8.4", False)["verdict"] == "ups_server"
+    judged = judge(host, DESIRED, "2.8.4", True)
     assert (judged["verdict"], judged["drift_details"]) == ("drifted", ["nut-server.service still serves UPSes"])
     assert judged["changes"] == {"steps": ["service"], "reason": ""}
 
@@ -401,7 +402,7 @@ def test_after_the_restart_the_advice_is_to_look_at_the_journal(
     saw: dict[str, Any], waited: float, advice: str
 ) -> None:
     assert (
-        judge(seen(access=[saw], running_client_logged_in=False), DESIRED, "2.8.0", False, waited)["advice"] == advice
+        judge(seen(access=[saw], running_client_logged_in=False), DESIRED, "2.8.4", False, waited)["advice"] == advice
     )
 
 
@@ -416,11 +417,11 @@ OS = {name: {"platform": name, "name": name, "version": "1"} for name in ("debia
 def test_after_the_restart_each_platform_has_its_own_log(platform: str, events: list[str] | None, quoted: str) -> None:
     saw = {"os": OS[platform], "access": [report(False, REFUSED_LOGIN)], "running_client_logged_in": False}
     host = seen(**saw) if events is None else seen(**saw, events=events)
-    assert judge(host, DESIRED, "2.8.0", False, 20)["advice"] == (
+    assert judge(host, DESIRED, "2.8.4", False, 20)["advice"] == (
         f"The NAS would take the login, but upsmon is not logged in: {REFUSED_LOGIN}. It had 20 seconds after its "
         f"restart: look at {ROWS[platform]['logs']} on the host.{quoted}"
     )
-    assert judge(host, DESIRED, "2.8.0", False)["advice"] == RUN_SITE.format(REFUSED_LOGIN) + quoted
+    assert judge(host, DESIRED, "2.8.4", False)["advice"] == RUN_SITE.format(REFUSED_LOGIN) + quoted
 
 
 @pytest.mark.parametrize(
@@ -429,7 +430,7 @@ def test_after_the_restart_each_platform_has_its_own_log(platform: str, events: 
 )
 def test_each_platform_has_its_own_list_of_connections(platform: str, command: str) -> None:
     host = seen(os=OS[platform], access=[report(None, "it cannot be told")])
-    assert f"({command} tells which)" in judge(host, DESIRED, "2.8.0", False)["advice"]
+    assert f"({command} tells which)" in judge(host, DESIRED, "2.8.4", False)["advice"]
 
 
 SECOND = "/Library/LaunchDaemons/homebrew.mxcl.nut.plist starts a second upsmon beside this one"
@@ -438,17 +439,17 @@ LOGGED = "the Application log has an error of Network UPS Tools: {}"
 
 # what is seen beside a host that is protected; the version, the notes
 NOTES: list[tuple[dict[str, Any], str, list[str]]] = [
-    ({}, "2.8.0", []),
-    ({"conflicts": [SECOND]}, "2.8.0", [SECOND]),
-    ({"events": ["one"]}, "2.8.0", [LOGGED.format("one")]),
-    ({"events": ["1", "2", "3", "4"]}, "2.8.0", [LOGGED.format(number) for number in "123"]),
-    ({"events": ["1"], "conflicts": [SECOND]}, "2.8.0", [SECOND, LOGGED.format("1")]),
+    ({}, "2.8.4", []),
+    ({"conflicts": [SECOND]}, "2.8.4", [SECOND]),
+    ({"events": ["one"]}, "2.8.4", [LOGGED.format("one")]),
+    ({"events": ["1", "2", "3", "4"]}, "2.8.4", [LOGGED.format(number) for number in "123"]),
+    ({"events": ["1"], "conflicts": [SECOND]}, "2.8.4", [SECOND, LOGGED.format("1")]),
     # the advice for what is not logged in quotes it, and no other does
-    ({"events": ["1"], "access": [report(False, REFUSED_LOGIN)], "running_client_logged_in": False}, "2.8.0", []),
-    ({"events": ["1"], "access": [NOT_PERMITTED], "conflicts": [SECOND]}, "2.8.0", [SECOND, LOGGED.format("1")]),
-    ({"events": ["1"], "access": [LATCHED]}, "2.8.0", [LOGGED.format("1")]),
-    ({"events": ["1"], "config_drift": [told("x")]}, "2.8.0", [LOGGED.format("1")]),
-    ({"events": ["1"], "upsd_runs": True}, "2.8.0", [LOGGED.format("1")]),
+    ({"events": ["1"], "access": [report(False, REFUSED_LOGIN)], "running_client_logged_in": False}, "2.8.4", []),
+    ({"events": ["1"], "access": [NOT_PERMITTED], "conflicts": [SECOND]}, "2.8.4", [SECOND, LOGGED.format("1")]),
+    ({"events": ["1"], "access": [LATCHED]}, "2.8.4", [LOGGED.format("1")]),
+    ({"events": ["1"], "config_drift": [told("x")]}, "2.8.4", [LOGGED.format("1")]),
+    ({"events": ["1"], "upsd_runs": True}, "2.8.4", [LOGGED.format("1")]),
 ]
 
 
@@ -459,7 +460,7 @@ def test_notes(changes: dict[str, Any], version: str, notes: list[str]) -> None:
 
 
 def test_defects_are_noted_first() -> None:
-    notes = judge(seen(os=OS["windows"], conflicts=[SECOND], events=["1"]), DESIRED, "2.8.1", False)["notes"]
+    notes = judge(seen(os=OS["windows"], conflicts=[SECOND], events=["1"]), DESIRED, "2.8.1-5+deb13u1", False)["notes"]
     assert "NUT issue 2454" in notes[0]
     assert notes[1:] == [SECOND, LOGGED.format("1")]
 
@@ -527,7 +528,7 @@ def test_a_client_that_never_logs_in(changes: dict[str, Any], judgement: dict[st
 
 
 def test_a_host_that_is_well_has_nothing_to_be_accepted() -> None:
-    assert judge(seen(accept_unproven=True), DESIRED, "2.8.0", False)["accepted"] is False
+    assert judge(seen(accept_unproven=True), DESIRED, "2.8.4", False)["accepted"] is False
 
 
 FIRST = "C:\\NUT has an access rule of its own for Guests."
@@ -559,7 +560,7 @@ HOW = "Somebody must do something."
 def test_what_a_person_must_do_first_ends_the_advice(
     changes: dict[str, Any], verdict: str, drift: list[str], details: list[str], advice: str
 ) -> None:
-    judged = judge(seen(blocker=HOW, **changes), DESIRED, "2.8.0", False)
+    judged = judge(seen(blocker=HOW, **changes), DESIRED, "2.8.4", False)
     assert (judged["verdict"], judged["drift"], judged["drift_details"]) == (verdict, drift, details)
     assert judged["changes"] == {"steps": [], "reason": HOW}
     assert judged["advice"] == advice
@@ -567,10 +568,10 @@ def test_what_a_person_must_do_first_ends_the_advice(
 
 def test_a_upsd_that_runs_makes_a_host_a_server() -> None:
     host = seen(os=OS["macos"], mode=None, upsd_runs=True)
-    judged = judge(host, DESIRED, "2.8.0", False)
+    judged = judge(host, DESIRED, "2.8.4", False)
     assert (judged["verdict"], judged["changes"]["steps"]) == ("ups_server", [])
     assert judged["advice"].startswith("It serves UPSes itself (an upsd runs). Stop and disable that upsd")
-    assert judge(host, DESIRED, "2.8.0", True)["verdict"] == "ok"
+    assert judge(host, DESIRED, "2.8.4", True)["verdict"] == "ok"
 
 
 def run_action(
@@ -615,7 +616,7 @@ def test_only_who_restarted_upsmon_says_so_and_the_host_is_not_told(
     assert sent.get("wait") == arguments.get("wait")
 
 
-@pytest.mark.parametrize(("version", "count"), [("2.8.0", 0), ("2.8.1", 1), ("2.8.3", 0)])
+@pytest.mark.parametrize(("version", "count"), [("2.8.4", 0), ("2.8.1-5+deb13u1", 1), ("2.8.3", 0)])
 def test_defects_of_the_version_are_noted(version: str, count: int) -> None:
     assert len(judge(seen(), DESIRED, version, False)["notes"]) == count
 
@@ -711,15 +712,15 @@ LOST = {"access": [report(False, REFUSED_LOGIN)], "running_client_logged_in": Fa
 
 def test_what_a_restart_took_away_is_rolled_back() -> None:
     moment = Moment(before=BEFORE, restarted=True, waited=20)
-    assert assess(seen(**LOST), DESIRED, "2.8.0", ROWS["debian"], moment=moment)["changes"]["roll_back"] is True
-    assert assess(seen(), DESIRED, "2.8.0", ROWS["debian"], moment=moment)["changes"]["roll_back"] is False
+    assert assess(seen(**LOST), DESIRED, "2.8.4", ROWS["debian"], moment=moment)["changes"]["roll_back"] is True
+    assert assess(seen(), DESIRED, "2.8.4", ROWS["debian"], moment=moment)["changes"]["roll_back"] is False
 
 
 @pytest.mark.parametrize(("events", "quoted"), [([], ""), (["Login failed"], " Event Viewer said: Login failed.")])
 def test_after_a_rollback_both_is_told_and_the_variables_are_to_be_corrected(events: list[str], quoted: str) -> None:
     moment = Moment(before={**BEFORE, "events": events}, restarted=True, waited=20, rolled_back=True)
     files = {NUT_CONF: FILE, CONF: {**FILE, "checksum": "b"}}
-    result = assess(seen(files=files), DESIRED, "2.8.0", ROWS["debian"], moment=moment)
+    result = assess(seen(files=files), DESIRED, "2.8.4", ROWS["debian"], moment=moment)
     assert result["advice"] == (
         "The NAS did not list upsmon after the restart, so the files that worked before were put back."
         f"{quoted} {NOT_AS_DESIRED.format(f'{CONF} differs')} Correct the variables before the next run."
@@ -730,4 +731,4 @@ def test_after_a_rollback_both_is_told_and_the_variables_are_to_be_corrected(eve
 def test_check_mode_predicts_once_it_came_to_the_steps() -> None:
     for before, check_mode, predicted in ((BEFORE, True, True), (None, True, False), (BEFORE, False, False)):
         moment = Moment(before=before, check_mode=check_mode)
-        assert assess(seen(), DESIRED, "2.8.0", ROWS["debian"], moment=moment)["predicted"] is predicted
+        assert assess(seen(), DESIRED, "2.8.4", ROWS["debian"], moment=moment)["predicted"] is predicted

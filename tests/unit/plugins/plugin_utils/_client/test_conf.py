@@ -18,6 +18,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions
     RELEASE_VERSIONS,
     Directive,
     defects,
+    latches_calibration,
     parse_version,
 )
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.conf import (
@@ -269,5 +270,24 @@ def test_assumed_versions_are_versions(version: str) -> None:
 @pytest.mark.parametrize(("release"), RELEASES)
 def test_the_deadtime_defect_is_named_where_it_is(release: str) -> None:
     named = defects(release)
-    assert bool(named) == (release in ("2.8.1", "2.8.2"))
-    assert all(text.startswith(f"NUT {release} ignores DEADTIME (NUT issue 2454") for text in named)
+    assert any("DEADTIME" in text for text in named) == (release in ("2.8.1", "2.8.2"))
+    assert all(text.startswith(f"NUT {release} ") for text in named)
+
+
+@pytest.mark.parametrize(
+    ("package", "latches"),
+    [
+        ("2.7.4-13", False),
+        ("2.8.0-7", True),
+        ("2.8.1-3.1ubuntu2", True),
+        ("2.8.1-5", True),
+        ("2.8.1-5+deb13u1", False),
+        ("2.8.1-5+deb13u2", False),
+        ("2.8.1", True),
+        ("2.8.2-1", False),
+        ("2.8.5", False),
+    ],
+)
+def test_which_packages_latch_a_calibration(package: str, latches: bool) -> None:
+    assert latches_calibration(package) is latches
+    assert any("calibrating" in text for text in defects(package)) is latches

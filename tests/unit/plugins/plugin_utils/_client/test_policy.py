@@ -191,6 +191,11 @@ CHANGES: list[tuple[list[str], str, list[dict[str, Any]], bool, tuple[str, ...],
 ]
 
 
+BLOCKER = {"code": "unit_masked", "text": "nut.target is masked."}
+BLOCKED = policy.Changes((), "unit_masked", "nut.target is masked.")
+NOTHING = policy.Changes(())
+
+
 def decide(drift: list[str], verdict: str, access: list[dict[str, Any]], *more: Any) -> policy.Changes:
     """Return what may be changed with the power that the monitors tell of."""
     return policy.decide(drift, verdict, policy.power_failure(one["status"] for one in access), *more)
@@ -212,8 +217,8 @@ def test_a_server_is_never_changed(drift: list[str], verdict: str, access: list[
 def test_what_a_person_must_do_first_is_said_and_nothing_is_changed(
     drift: list[str], verdict: str, access: list[dict[str, Any]], well: bool
 ) -> None:
-    assert decide(drift, verdict, access, well, "", "Do this.") == ((), "blocked", "Do this.")
-    assert decide(drift, verdict, access, well, "It serves UPSes.", "Do this.").code == "ups_server"
+    assert decide(drift, verdict, access, well, "", BLOCKER) == (BLOCKED if drift else NOTHING)
+    assert decide(drift, verdict, access, well, "It serves UPSes.", BLOCKER).code == "ups_server"
 
 
 OLDER = [{"code": "upsmon_older_than_files", "text": "in any language"}]
