@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--releases", help=f"comma-separated, default: {','.join(RELEASES)}; for 'doubles': trixie")
     up.add_argument("--copies", type=int, default=1, help="hosts a release")
     up.add_argument("--doubles", help=f"comma-separated, of {', '.join(DOUBLES)}; default: none; for 'doubles': all")
+    up.add_argument("--volatile", default="", metavar="RELEASE", help="one more host, whose /etc/nut is on a tmpfs")
     up.add_argument("--profile", default="dsm7", help="what the mock NAS is: dsm7, dsm6, stock")
     up.add_argument("--no-permit", action="store_true", help="do not permit the hosts on the NAS")
     up.add_argument("--no-nas", action="store_true", help="hosts only")
@@ -86,7 +87,8 @@ def _up(fleet: Fleet, args: argparse.Namespace) -> None:
         raise FleetError("a fleet needs at least one release or double, and one copy")
     if unknown := set(doubles) - set(DOUBLES):
         raise FleetError(f"unknown double {sorted(unknown)[0]!r}; there are {', '.join(DOUBLES)}")
-    fleet.up(FleetSpec(releases, args.copies, args.profile, not args.no_permit, not args.no_nas, doubles))
+    permit, nas = not args.no_permit, not args.no_nas
+    fleet.up(FleetSpec(releases, args.copies, args.profile, permit, nas, doubles, args.volatile))
 
 
 def _down_all(engine: Engine) -> None:

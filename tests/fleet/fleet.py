@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import json
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from fleet import network
 from fleet.engine import LABEL, LIMITS, Engine
@@ -20,6 +21,7 @@ from fleet.paths import CLONE, build_dir, control_dir, prefix
 from fleet.shell import FleetError, as_root, output
 from fleet.spec import FleetSpec
 
+T = TypeVar("T")
 NAS_PLACE, FIRST_HOST_PLACE = 2, 10  # last parts of the addresses
 
 
@@ -99,6 +101,53 @@ class Fleet:
                 return [*self.engine.argv, "exec", "--interactive", row["container"], *argv]
         raise FleetError(f"{self.name} has no host {host!r}")
 
+    def multiply(self, copies: int) -> None:
+        """Add *copies* of each host as it is now, its disk included: bookworm2, bookworm3, … at addresses of their own.
+
+        What takes long is then done once a release.
+        """
+        facts = self.facts()
+        originals = [row for row in facts["hosts"] if "tmpfs" not in row and "double" not in row]
+        images = dict(
+            zip([row["name"] for row in originals], self._together(partial(self._commit, row) for row in originals))
+        )
+        subnet = ipaddress.ip_network(facts["subnet"])
+        rows = [
+            {**row, "name": f"{row['name']}{number}", "image": images[row["name"]]}
+            for number in range(2, copies + 2)
+            for row in originals
+        ]
+        for place, row in enumerate(rows, FIRST_HOST_PLACE + len(facts["hosts"])):
+            row["container"] = f"{self.prefix}-{row['name']}"
+            row["address"] = str(subnet[place])
+            row.pop("address6", None)
+        self._permit(facts, rows)  # before they meet the NAS: an upsmon that was refused does not log in again
+        added = {**facts, "hosts": rows, "nas": None}
+        self._start(added)
+        self._settle(added)
+        facts["hosts"] += rows
+        (self.dir / "fleet.json").write_text(json.dumps(facts, indent=2) + "\n")
+        write_inventory(self.dir, self.name, facts)
+
+    def _commit(self, row: dict[str, Any]) -> str:
+        """Return an image of a host as it is now; it has the container's labels, by which it is removed."""
+        return self.engine("commit", "--quiet", row["container"]).split()[-1]
+
+    def running(self, host: str) -> bool:
+        """Return whether a host has power, so to speak: whether its container runs."""
+        facts = self.facts()
+        missing = self._missing(facts)
+        return all(row["container"] not in missing for row in facts["hosts"] if row["name"] == host)
+
+    def boot(self, *hosts: str) -> None:
+        """Switch hosts on, or off and on again, and wait until they can be used; what they have on disk stays."""
+        facts = self.facts()
+        rows = [row for row in facts["hosts"] if row["name"] in hosts]
+        self._forget_connections(keys=False)
+        self.engine("stop", "--time", "0", *(row["container"] for row in rows), ok=False)
+        self.engine("start", *(row["container"] for row in rows))
+        self._settle({**facts, "hosts": rows, "nas": None})
+
     def status(self) -> Iterable[str]:
         """One line a member: name, address, image, whether it runs."""
         facts = self.facts()
@@ -172,10 +221,9 @@ class Fleet:
         self._together(jobs)
 
     @staticmethod
-    def _together(jobs: Iterable[Callable[[], None]]) -> None:
+    def _together(jobs: Iterable[Callable[[], T]]) -> list[T]:
         with ThreadPoolExecutor(4) as pool:
-            for future in [pool.submit(job) for job in jobs]:
-                future.result()
+            return [future.result() for future in [pool.submit(job) for job in jobs]]
 
     def _run(self, row: dict[str, Any], image: str, options: list[str], command: Iterable[str] = ()) -> None:
         where = ["--network", self.prefix, "--ip", row["address"]]
@@ -196,12 +244,14 @@ class Fleet:
         key = (self.dir / "id_ed25519.pub").read_text().strip()
         options = self.engine.systemd_options(row["container"], row["release"] in NEEDS_CGROUP_V2)
         options += ["--env", f"UPSFLEET_AUTHORIZED_KEY={key}"]
+        if "tmpfs" in row:
+            options += ["--tmpfs", row["tmpfs"]]
         if "double" in row:
             # A Mac's lsof tells root of every process's sockets; in a container that takes this capability.
             options += ["--cap-add=SYS_PTRACE", "--env", f"UPSFLEET_DOUBLE={row['double']}"]
             image = facts["spec"]["double_image"]
         else:
-            image = facts["spec"]["images"][row["release"]]
+            image = row.get("image") or facts["spec"]["images"][row["release"]]
         self._run(row, image, options)
 
     def _settle(self, facts: dict[str, Any]) -> None:
@@ -210,10 +260,14 @@ class Fleet:
         if not facts["nas"]:
             return
         self._wait_for_nas(facts["nas"], facts["spec"]["profile"])
-        nas = facts["nas"]["container"]
-        if facts["spec"]["permit"]:
+        self._permit(facts, facts["hosts"])
+
+    def _permit(self, facts: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+        """Have the NAS permit hosts, where that is wanted at all."""
+        if facts["nas"] and facts["spec"]["permit"]:
             script = 'for address; do mock-nas ctl permit "$address" || exit; done'
-            self.engine("exec", nas, "sh", "-c", script, "permit", *(row["address"] for row in facts["hosts"]))
+            argv = ["sh", "-c", script, "permit", *(row["address"] for row in rows)]
+            self.engine("exec", facts["nas"]["container"], *argv)
 
     def _wait_for_host(self, row: dict[str, Any]) -> None:
         """systemd is through with booting (until then pam_nologin refuses admin) and sshd greets."""
@@ -234,9 +288,10 @@ class Fleet:
             authority = self.engine("exec", row["container"], "mock-nas", "ctl", "ca")
             (self.dir / "nas-ca.pem").write_text(authority)
 
-    def _forget_connections(self) -> None:
-        """A host that comes back has new keys, and ssh must not go on with a connection to the old one."""
-        (self.dir / "known_hosts").unlink(missing_ok=True)
+    def _forget_connections(self, keys: bool = True) -> None:
+        """A new host has new keys, and ssh must not go on with a connection to the old one."""
+        if keys:
+            (self.dir / "known_hosts").unlink(missing_ok=True)
         for path in control_dir(self.name).iterdir():
             command = ["ssh", "-o", f"ControlPath={path}", "-O", "exit", "nobody"]
             subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
@@ -251,6 +306,9 @@ def remove(engine: Engine, label: str) -> None:
     containers = engine("ps", "--all", "--quiet", "--filter", f"label={label}").split()
     if containers:
         engine("rm", "--force", "--time", "0", "--volumes", *containers)
+    images = engine("images", "--all", "--quiet", "--filter", f"label={label}").split()
+    if images:
+        engine("rmi", "--force", *images)
     networks = engine("network", "ls", "--quiet", "--filter", f"label={label}").split()
     if networks:
         engine("network", "rm", "--force", *networks)

@@ -20,9 +20,12 @@ class FleetSpec:
     permit: bool = True
     nas: bool = True
     doubles: tuple[str, ...] = ()
+    volatile: str = ""  # a release: one more host, which loses its /etc/nut at each boot
 
     def hosts(self) -> list[dict[str, str]]:
         """Name, release and, for a double, of what: bookworm, bookworm2, …, mac, windows. Doubles have no copies."""
         copies = [(copy, release) for copy in range(1, self.copies + 1) for release in self.releases]
         hosts = [{"name": release if copy == 1 else f"{release}{copy}", "release": release} for copy, release in copies]
+        if self.volatile:
+            hosts.append({"name": "volatile", "release": self.volatile, "tmpfs": "/etc/nut"})
         return hosts + [{"name": DOUBLES[kind], "release": DOUBLE_RELEASE, "double": kind} for kind in self.doubles]

@@ -107,6 +107,10 @@ class Host:
         """Write a file, as somebody did before us."""
         self.run(f"cat > {path}; chown {owner} {path}; chmod {mode} {path}", stdin=content)
 
+    def is_up(self) -> bool:
+        """Return whether the host has not powered itself off."""
+        return self._containers.running(self.name)
+
     def packages(self) -> list[str]:
         """Installed packages of NUT."""
         return self.run(INSTALLED, ok=False).split()
@@ -233,6 +237,15 @@ class TestFleet:
         """What :meth:`Host.state` says of each of these hosts, or of all."""
         wanted = names or tuple(self.hosts)
         return dict(zip(wanted, together(lambda name: self.hosts[name].state(), wanted)))
+
+    def multiply(self, copies: int) -> None:
+        """Add copies of every host as it is now; the NAS permits them."""
+        self.containers.multiply(copies)
+        del self.hosts
+
+    def boot(self, *names: str) -> None:
+        """Switch hosts on, or off and on again."""
+        self.containers.boot(*names)
 
     def play(self, book: Path, *options: str, **more: Any) -> Run:
         """Run a playbook of the test's own; the options are those of :meth:`playbook`."""

@@ -52,6 +52,8 @@ def row(
         "ups_status": "; ".join(one["status"] for one in access if one.get("status")) or None,
         "drift": result.get("drift", []),
         "drift_details": result.get("drift_details", []),
+        "reason": result.get("reason", ""),
+        "gaps": result.get("gaps", []),
         "advice": advice or ("" if protected else "It was not audited: see the failure above."),
         "notes": result.get("notes", []),
     }
