@@ -186,6 +186,14 @@ def test_hidden_clients_are_logged_in_but_not_listed(nas: Nas) -> None:
     assert nas.say(nas.connect(), "LIST CLIENT ups") == EMPTY_CLIENTS
 
 
+def test_a_host_behind_a_tunnel_on_the_nas_is_seen_as_the_nas_itself(nas: Nas) -> None:
+    """Which is always permitted, as with Tailscale in userspace mode."""
+    nas.state.seen_as[HOST] = "127.0.0.1"
+    nas.state.permitted.clear()
+    nas.login()
+    assert nas.say(nas.connect(), "LIST CLIENT ups")[1:-1] == ["CLIENT ups 127.0.0.1"]
+
+
 def test_a_line_behind_logout_keeps_the_connection(nas: Nas) -> None:
     """Executed on DSM 6.2.3: both are answered and the login stays."""
     session = nas.login()

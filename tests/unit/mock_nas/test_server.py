@@ -273,6 +273,8 @@ MISUSES = [
     ("permit 192.0.2.0/24", "not an IPv4 or IPv6 address"),
     ("deny 127.0.0.1", "always permitted"),
     ("hide x", "not an IPv4"),
+    ("seen-as 192.0.2.1", "the ADDRESS that upsd sees"),
+    ("seen-as 192.0.2.1 x", "not an IPv4"),
     ("status", "expected a status"),
     ("status \N{SNOWMAN}", "expected a status"),
     ("fsd now", "takes no argument"),

@@ -112,6 +112,15 @@ def _unhide(server: Server, args: list[str]) -> str:
     return f"hidden from LIST CLIENT: {' '.join(sorted(server.state.hidden))}"
 
 
+def _seen_as(server: Server, args: list[str]) -> str:
+    """Let a tunnel in userspace mode on the NAS hand over a host's connections, so that upsd sees another address."""
+    if len(args) != 2:
+        raise UsageError("expected the host's ADDRESS, and the ADDRESS that upsd sees")
+    host, seen = (_address([text]) for text in args)
+    server.state.seen_as[host] = seen
+    return f"{host} is seen as {seen}"
+
+
 def _user(server: Server, args: list[str]) -> str:
     """Add a user or change a password; open connections are judged by it at their next privileged word."""
     roles = ("master", "slave", "admin")
@@ -163,6 +172,7 @@ def show(state: State) -> dict[str, object]:
         "permitted": list(state.permitted),
         "hosts_deny": state.hosts_deny,
         "status": ups.visible().get("ups.status"),
+        "charge": ups.visible().get("battery.charge"),
         "fsd": ups.fsd,
         "driver": "stale" if state.is_stale(ups) else ups.driver.value,
         "users": sorted(state.users),
@@ -194,6 +204,7 @@ COMMANDS: dict[str, Command] = {
     "full": _full,
     "hide": _hide,
     "unhide": _unhide,
+    "seen-as": _seen_as,
     "user": _user,
     "hosts-deny": _hosts_deny,
     "drop": _drop,

@@ -104,6 +104,7 @@ class State:
         self.users = {"monuser": User("secret")}
         self.upses = {"ups": Ups({**profiles.VARIABLES, **self.profile.driver})}
         self.hidden: set[str] = set()
+        self.seen_as: dict[str, str] = {}
         self.slow = 0.0
         self.full = False
         self.counters = Counters()
@@ -140,7 +141,8 @@ class State:
 
     def connect(self, address: str) -> Session:
         """Take a connection from this peer."""
-        session = Session(access.canonical(address), self.clock())
+        known = access.canonical(address)
+        session = Session(self.seen_as.get(known, known), self.clock())
         self.sessions.append(session)
         return session
 
