@@ -138,7 +138,9 @@ options:
     type: float
     default: 0.0
   wait_for_server:
-    description: Seconds to wait for a server that refuses connections or does not answer. V(0) looks once.
+    description:
+      - Seconds to wait for a server that refuses connections or does not answer, or whose UPS seems to be lost or on
+        battery, as for a moment after a restart. V(0) looks once.
     type: float
     default: 0.0
   checksum_key:

@@ -10,6 +10,8 @@ from typing import Any, Callable, Iterable, Mapping, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_proof import Socket, judge_login
 
+_NOT_BACK = ("refused", "unreachable", "driver_down", "stale")
+
 Probe = Callable[[Mapping[str, Any]], "dict[str, Any]"]
 """Asks the upsd of a monitor from the host: the report of module_utils/_access/probe.py with ``peer_address``."""
 
@@ -71,13 +73,23 @@ def wait_for_logins(
     """Look at the logins again while a server does not answer, then while a running upsmon is not logged in.
 
     :param seen: what was seen, updated with what *look_again* returns: ``upsmon`` and what :func:`audit_logins` does.
-    :param server: seconds to wait for a server that refuses connections or does not answer.
+    :param server: seconds to wait for a server that refuses connections, does not answer, or has just started.
     :param login: seconds to wait for the login of an upsmon that runs.
     :param interval: seconds between two looks.
     """
-    _wait(seen, look_again, server, interval, lambda report: report["verdict"] in ("refused", "unreachable"))
+    _wait(seen, look_again, server, interval, _starting)
     if seen["upsmon"]["pids"]:
         _wait(seen, look_again, login, interval, lambda report: report["verdict"] == "ok" and not report["logged_in"])
+
+
+def _starting(report: Mapping[str, Any]) -> bool:
+    """Return whether a server is not back yet, as after it has permitted somebody.
+
+    While its driver starts it has no data, says WAIT, or that the UPS is on battery though it is not; an outage that is
+    true is still there when the waiting is over.
+    """
+    words = (report.get("status") or "").split()
+    return report["verdict"] in _NOT_BACK or (bool({"WAIT", "OB"} & set(words)) and "FSD" not in words)
 
 
 def _wait(

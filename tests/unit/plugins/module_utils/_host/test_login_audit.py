@@ -92,6 +92,14 @@ class Clock:
         ({"verdict": "ok", "logged_in": False}, [], 60.0, 20.0, 0.0),
         ({"verdict": "ok", "logged_in": True}, [7], 60.0, 20.0, 0.0),
         ({"verdict": "not_permitted", "logged_in": False}, [7], 60.0, 20.0, 0.0),
+        # a NAS whose driver restarts
+        ({"verdict": "driver_down", "logged_in": True}, [7], 60.0, 20.0, 60.0),
+        ({"verdict": "stale", "logged_in": True}, [7], 60.0, 20.0, 60.0),
+        ({"verdict": "ok", "status": "WAIT", "logged_in": True}, [7], 60.0, 20.0, 60.0),
+        ({"verdict": "ok", "status": "OB", "logged_in": True}, [7], 60.0, 20.0, 60.0),
+        ({"verdict": "ok", "status": "OB", "logged_in": True}, [7], 0.0, 20.0, 0.0),
+        ({"verdict": "ok", "status": "OL", "logged_in": True}, [7], 60.0, 20.0, 0.0),
+        ({"verdict": "forced_shutdown", "status": "FSD OB", "logged_in": True}, [7], 60.0, 20.0, 0.0),
         ({"verdict": "refused", "logged_in": False}, [7], 0.0, 0.0, 0.0),
     ],
 )
@@ -120,3 +128,13 @@ def test_waiting_ends_with_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
 
     login_audit.wait_for_logins(seen, look_again, server=60.0, login=20.0, interval=2.0)
     assert (clock.now, seen["access"]) == (8.0, [{"verdict": "ok", "logged_in": True}])
+
+
+def test_a_nas_that_restarts_is_no_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    Clock(monkeypatch)
+    said = ["refused", "driver_down", "WAIT", "OB", "OL CHRG"]
+    answers = [{"verdict": one if one.islower() else "ok", "status": one, "logged_in": False} for one in said]
+    seen: dict[str, Any] = {"access": answers[:1], "upsmon": {"pids": []}}
+    left = iter(answers[1:])
+    login_audit.wait_for_logins(seen, lambda: {"access": [next(left)]}, server=60.0, login=20.0, interval=2.0)
+    assert (seen["access"], list(left)) == (answers[-1:], [])
