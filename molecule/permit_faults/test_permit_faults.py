@@ -142,7 +142,7 @@ def test_nothing_is_set_while_the_ups_is_on_battery() -> None:
     fleet.nas("status", "OB DISCHRG")
     for method in ("api", "ssh"):
         run = playbook("permit", dsm_ups_server_method=method).fails().changes_nothing()
-        assert "The UPS is not on mains power" in run.of_the_nas
+        assert "The UPS says OB" in run.of_the_nas
     assert fleet.nas.permitted() == FOREIGN[:1]
 
 

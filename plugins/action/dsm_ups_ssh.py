@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from typing import Any, Sequence
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import merged, permitted_address
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core, _dsm_ssh
+
+PAUSE = 2.0  # seconds between two looks while the UPS service starts
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -24,13 +27,17 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             wanted = [permitted_address(str(address)) for address in self._task.args["permitted"]]
             exact = boolean(self._task.args.get("exact", False), strict=False)
-            result.update(self._converge(wanted, exact))
+            statuses = [str(status) for status in self._task.args.get("statuses") or []]
+            wait = float(self._task.args.get("wait_for_ups") or 0)
+            result.update(self._converge(wanted, exact, statuses, wait))
         except (_dsm_ssh.UnexpectedNas, ValueError) as error:
             result.update(failed=True, msg=str(error))
         return result
 
-    def _converge(self, wanted: list[str], exact: bool) -> dict[str, Any]:
-        state = _dsm_ssh.parse(_core.run_script(self, _dsm_ssh.read_script()))
+    def _converge(
+        self, wanted: list[str], exact: bool, statuses: Sequence[str] = (), wait: float = 0
+    ) -> dict[str, Any]:
+        state = self._read()
         target = merged(state.permitted, wanted, exact)
         result = {
             "changed": not _dsm_ssh.in_step(state, target),
@@ -46,10 +53,22 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         }
         if not result["changed"]:
             return result
-        _dsm_ssh.refuse_unsafe(state, target)
+        state = state._replace(status=self._status(state, wait))
+        _dsm_ssh.refuse_unsafe(state, target, exact, statuses)
         if not self._task.check_mode:
             self._write(state, target)
         return result
+
+    def _read(self) -> _dsm_ssh.NasState:
+        return _dsm_ssh.parse(_core.run_script(self, _dsm_ssh.read_script()))
+
+    def _status(self, state: _dsm_ssh.NasState, wait: float) -> str:
+        """Return ups.status, after *wait* seconds at most for a UPS service that is just starting."""
+        deadline = time.monotonic() + wait
+        while not _dsm_ssh.ready(state) and time.monotonic() + PAUSE <= deadline:
+            time.sleep(PAUSE)
+            state = self._read()
+        return state.status
 
     def _write(self, state: _dsm_ssh.NasState, target: list[str]) -> None:
         output = _core.run_script(self, _dsm_ssh.write_script(state, target))
@@ -61,7 +80,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 f"The NAS did not take the list; {outcome}. "
                 "Look at the NAS's log, or add the addresses in DSM's dialog."
             )
-        stands = _dsm_ssh.parse(_core.run_script(self, _dsm_ssh.read_script()))
+        stands = self._read()
         if not _dsm_ssh.in_step(stands, target):
             raise _dsm_ssh.UnexpectedNas(
                 f"The NAS took the list, but what stands there now is {', '.join(stands.permitted) or 'empty'}: "

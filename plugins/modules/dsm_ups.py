@@ -10,8 +10,8 @@ module: dsm_ups
 short_description: Manage the UPS settings of a Synology NAS, and which addresses it permits
 version_added: 0.1.0
 description:
-  - Does over DSM's WebAPI what Control Panel > Hardware & Power > UPS does, "Permitted DiskStation Devices" among it.
-    A setting that is not given is kept.
+  - Does over DSM's WebAPI what Control Panel > Hardware & Power > UPS does, "Permitted Synology NAS Devices" (in DSM 6
+    "Permitted DiskStation Devices") among it. A setting that is not given is kept.
   - It reads first and sets only on a difference, because DSM restarts its UPS service with every set, for which clients
     lose the connection for some seconds. It reads again afterwards, and fails if what stands is not what was asked.
   - Where nothing differs it sends four requests, which discover, log in, read and log out. A change takes two more, or
@@ -19,7 +19,10 @@ description:
   - DSM's API keeps and shows five addresses. While it shows five there may be more that every set would drop, so
     nothing is set then, also if only another setting differs. For more than five there is the SSH way of the role
     P(upsfleet.synology.dsm_ups_server#role), C(dsm_ups_server_method=ssh).
-  - Nothing is set while DSM tells that the UPS is on battery.
+  - Nothing is set while the UPS's C(ups.status) has a word during which clients may shut down if the server goes away.
+    These are FSD, OB, LB, CAL (a battery test), TEST, OFF, BYPASS, ALARM, and WAIT (a driver that is just starting).
+    Before a change that status is read from DSM, from O(statuses), and from the NAS's upsd, which tells it only to a
+    permitted address. What nobody tells forbids nothing.
   - How DSM takes a new list is inferred from the code of DSM 6.2.3, which also shows that settings that are not sent
     stay. That DSM 7 does the same is not known. The reading afterwards tells if it does not.
 author:
@@ -72,9 +75,19 @@ options:
     type: list
     elements: str
   exact:
-    description: Whether addresses that are not in O(permitted) are dropped.
+    description:
+      - Whether addresses that are not in O(permitted) are dropped. If that would leave nobody, it is refused.
     type: bool
     default: false
+  statuses:
+    description: Values of C(ups.status) that others, such as the clients, have just read from this NAS.
+    type: list
+    elements: str
+    default: []
+  upsd_port:
+    description: TCP port of the NAS's upsd, from 1 to 65535.
+    type: int
+    default: 3493
 seealso:
   - module: upsfleet.synology.dsm_ups_info
   - module: upsfleet.synology.upsd_access
@@ -190,9 +203,9 @@ code:
 from typing import Any, Iterable
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import addresses, apply, argspec
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import addresses, apply, argspec, restart
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import settings as ups
-from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.errors import DsmError, DsmNotApplied
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.errors import DsmError, DsmNotApplied, Refusal
 from ansible_collections.upsfleet.synology.plugins.module_utils._exit import exit_unmasked
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -203,6 +216,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "network_server": {"type": "bool"},
     "permitted": {"type": "list", "elements": "str"},
     "exact": {"type": "bool", "default": False},
+}
+MOMENT: dict[str, dict[str, Any]] = {  # what tells whether a change may be made now
+    "statuses": {"type": "list", "elements": "str", "default": []},
+    "upsd_port": {"type": "int", "default": restart.PORT},
 }
 
 
@@ -238,20 +255,28 @@ def run(params: dict[str, Any], check_mode: bool, report: dict[str, Any]) -> Non
     settings = {name: params[name] for name in SETTINGS}
     request = {name: settings[name] for name in ("mode", "delay_time", "permitted", "exact")}
     asked = ups.check_request(**request)
+    if not 1 <= params["upsd_port"] <= 65535:
+        raise ValueError(f"upsd_port must be from 1 to 65535, not {params['upsd_port']}.")
     with argspec.connect(params) as nas:
         device_id = argspec.login(nas, params)
         if device_id:
             report["device_id"] = device_id
         before = ups.parse_settings(nas.ups_get())
         after = ups.wanted(before, **settings)
-        if before.differences(after) and not check_mode:
+        differing = before.differences(after)
+        if differing:
+            own = restart.read_status(params["host"].strip(), params["upsd_port"], nas.left())
+            not_now = restart.refusal([ups.ups_status(before), own, *params["statuses"]])
+            if not_now:
+                raise Refusal(not_now, differs=differing)
+        if differing and not check_mode:
             after = apply.apply(nas, before, after)
     report.update(compare(before, after, asked))
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(argument_spec={**argspec.CONNECTION, **SETTINGS}, supports_check_mode=True)
+    module = AnsibleModule(argument_spec={**argspec.CONNECTION, **SETTINGS, **MOMENT}, supports_check_mode=True)
     report: dict[str, Any] = {"changed": False}
     try:
         run(module.params, module.check_mode, report)

@@ -11,10 +11,13 @@ module: dsm_ups_ssh
 short_description: Permit addresses in the UPS server of a Synology NAS by SSH
 version_added: 0.1.0
 description:
-  - Brings the list of "Permitted DiskStation Devices" to what is asked with commands that DSM has, for more than the
-    five addresses that M(upsfleet.synology.dsm_ups) can set and for a NAS without API access. The NAS needs no Python.
+  - Brings the list of "Permitted Synology NAS Devices" (in DSM 6 "Permitted DiskStation Devices") to what is asked with
+    commands that DSM has, for more than the five addresses that M(upsfleet.synology.dsm_ups) can set and for a NAS
+    without API access. The NAS needs no Python.
   - The list is compared, set only on a difference, and read again. A backup of each file is kept beside it, and
     everything is put back if a step fails.
+  - Nothing is set while C(ups.status), which the NAS is asked for, or O(statuses) has a word for which
+    M(upsfleet.synology.dsm_ups) sets nothing either.
   - What is known of DSM 6 was seen in its programs; of DSM 7 users report it. A NAS that is otherwise is left as it is.
 author:
   - The upsfleet authors (@upsfleet)
@@ -37,9 +40,21 @@ options:
     elements: str
     required: true
   exact:
-    description: Whether addresses that are not in O(permitted) are dropped.
+    description:
+      - Whether addresses that are not in O(permitted) are dropped. If that would leave nobody, it is refused.
     type: bool
     default: false
+  statuses:
+    description: Values of C(ups.status) that others, such as the clients, have just read from this NAS.
+    type: list
+    elements: str
+    default: []
+  wait_for_ups:
+    description:
+      - Seconds to wait, before a change, for a UPS service that is just starting. It tells nothing then, C(WAIT), or
+        that the UPS is on battery without a charge. V(0) looks once.
+    type: float
+    default: 0
 """
 
 EXAMPLES = r"""

@@ -14,7 +14,9 @@ import re
 import shlex
 from typing import NamedTuple, Sequence
 
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.policy import power_failure
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import restart
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import nobody_left
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.dialog import DIALOG
 
 LIST_LIMIT = 30  # addresses beside loopback that upsd takes (executed on DSM 6.2.3's upsd)
 DIALOG_LIMIT = 5  # addresses that the dialog holds; saving it drops the others (reported for DSM 7)
@@ -50,6 +52,7 @@ class NasState(NamedTuple):
     status: str  # ups.status, empty where upsc did not tell
     permitted: tuple[str, ...]
     hosts_deny: tuple[str, ...]  # its lines about upsd
+    charge: str = ""  # battery.charge, asked only while the status says OB
 
 
 _READ = """
@@ -70,9 +73,13 @@ if [ -f "$file" ]; then
 fi
 sed -n '/^upsd[[:blank:]]*:/p' /etc/hosts.deny 2>/dev/null | while read -r line; do say hosts_deny "$line"; done
 # A full server takes the connection and stays silent. Without a timeout command of this form: no limit.
-status=$(timeout 5 upsc ups@localhost ups.status 2>/dev/null)
-case $? in 0 | 124) ;; *) status=$(upsc ups@localhost ups.status 2>/dev/null) ;; esac
+ask() {{
+  timeout 5 upsc ups@localhost "$1" 2>/dev/null
+  case $? in 0 | 124) ;; *) upsc ups@localhost "$1" 2>/dev/null ;; esac
+}}
+status=$(ask ups.status)
 say status "$status"
+case " $status " in *" OB "*) say charge "$(ask battery.charge)" ;; esac
 say end yes
 """
 
@@ -118,6 +125,7 @@ def parse(output: str) -> NasState:
         one("status"),
         tuple(filter(None, one("ups_acl").split("|"))),
         tuple(found.get("hosts_deny", [])),
+        one("charge"),
     )
 
 
@@ -222,11 +230,21 @@ def warnings(state: NasState, permitted: Sequence[str]) -> list[str]:
     return notes
 
 
-def refuse_unsafe(state: NasState, permitted: Sequence[str]) -> None:
+def ready(state: NasState) -> bool:
+    """Return whether the UPS service is not just starting, so that what it says of the UPS means something."""
+    return restart.ready(state.status, state.charge)
+
+
+def refuse_unsafe(state: NasState, permitted: Sequence[str], exact: bool, statuses: Sequence[str]) -> None:
     """Refuse what would not work or would make things worse.
 
+    :param exact: whether *permitted* is to drop all others.
+    :param statuses: what others have just read as ups.status.
     :raises UnexpectedNas: saying what to do instead.
     """
+    nobody = nobody_left(state.permitted, permitted, exact)
+    if nobody:
+        raise UnexpectedNas(f"{nobody} Nothing was changed.")
     if len(permitted) > LIST_LIMIT:
         raise UnexpectedNas(
             f"{len(permitted)} addresses are to be permitted, and the NAS's upsd takes {LIST_LIMIT}. Let one permitted "
@@ -235,16 +253,14 @@ def refuse_unsafe(state: NasState, permitted: Sequence[str]) -> None:
         )
     if not state.enabled:
         raise UnexpectedNas(
-            "UPS support is off on the NAS, and by SSH only the permitted list is managed: turn it on in DSM (Control "
-            "Panel > Hardware & Power > UPS), or let dsm_ups_server_method: api do it. Nothing was changed."
+            "UPS support is off on the NAS, and by SSH only the permitted list is managed: turn it on in DSM "
+            f"({DIALOG}), or let dsm_ups_server_method: api do it. Nothing was changed."
         )
     if state.mode not in ("usb", "snmp"):
         raise UnexpectedNas(
             f"The NAS does not serve a UPS of its own (ups_mode is {state.mode or 'empty'}): permit the fleet on the "
             "server that it gets its UPS from, or set the UPS up in DSM. Nothing was changed."
         )
-    if power_failure([state.status]):
-        raise UnexpectedNas(
-            f"The UPS is not on mains power ({state.status}), and permitting an address restarts the UPS service. "
-            "Nothing was changed; run this again when the power is back."
-        )
+    not_now = restart.refusal([state.status, *statuses])
+    if not_now:
+        raise UnexpectedNas(f"{not_now} Nothing was changed.")

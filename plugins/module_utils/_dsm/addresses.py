@@ -13,6 +13,7 @@ from typing import Sequence
 from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
 
 _NUMERIC = re.compile(r"[0-9A-Fa-fxX.]*[0-9][0-9A-Fa-fxX.]*")
+_ODD = ("loopback", "unspecified", "multicast", "link-local")
 _LEADING_ZERO = re.compile(r"(?:^|\.)0[0-9]")
 
 
@@ -39,26 +40,57 @@ def permitted_address(text: str) -> str:
     :raises ValueError: saying what is wrong with it.
     """
     text = text.strip()
+    wrong = fault(text)
+    if wrong:
+        raise ValueError(f"permitted: {wrong}")
+    return normalise_address(text)
+
+
+def fault(text: str) -> str:
+    """Return why *text* cannot be permitted, as a sentence; empty if it can."""
     if "/" in text or "*" in text or "," in text or re.fullmatch(r"[0-9.]+-[0-9.]+", text):
-        raise ValueError(
-            f"permitted: {text} is not one address. DSM knows no networks, ranges or wildcards: name each address."
-        )
+        return f"{text} is not one address. DSM knows no networks, ranges or wildcards: name each address."
     if _LEADING_ZERO.search(text) and _NUMERIC.fullmatch(text):
-        raise ValueError(
-            f"permitted: {text} has a leading zero, which is octal there, so DSM would permit another host. "
+        return (
+            f"{text} has a leading zero, which is octal there, so DSM would permit another host. "
             "Write it without the zero."
         )
     if "%" in text:
-        raise ValueError(f"permitted: {text} names a zone, which differs on the NAS. Use an address without one.")
+        return f"{text} names a zone, which differs on the NAS. Use an address without one."
+    kind = odd(text)
+    if kind == "loopback":
+        return f"{text} is the NAS itself, which is always permitted. Name the client's address."
+    if kind and kind != "link-local":
+        return f"{text} cannot be the address of a client."
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return f"{text!r} is not an IPv4 or IPv6 address."
+    return ""
+
+
+def odd(text: str) -> str:
+    """Return which kind of address that tells no client from another *text* is, such as C(loopback); else empty."""
     try:
         address = ipaddress.ip_address(normalise_address(text))
     except ValueError:
-        raise ValueError(f"permitted: {text!r} is not an IPv4 or IPv6 address.") from None
-    if address.is_loopback:
-        raise ValueError(f"permitted: {text} is the NAS itself, which is always permitted. Name the client's address.")
-    if address.is_unspecified or address.is_multicast or str(address) == "255.255.255.255":
-        raise ValueError(f"permitted: {text} cannot be the address of a client.")
-    return str(address)
+        return ""
+    if str(address) == "255.255.255.255":
+        return "broadcast"
+    return next((kind for kind in _ODD if getattr(address, f"is_{kind.replace('-', '_')}")), "")
+
+
+def nobody_left(present: Sequence[str], target: Sequence[str], exact: bool) -> str:
+    """Return why *target* must not replace what is *present*: nobody would be permitted any more; empty if it may.
+
+    DSM's own dialog refuses an empty list too.
+    """
+    if not exact or target or not present:
+        return ""
+    return (
+        f"exact without an address in permitted would shut out everybody ({', '.join(present)}). Name the addresses "
+        "that are to stay. To shut everybody out, turn Enable network UPS server off in DSM."
+    )
 
 
 def merged(present: Sequence[str], addresses: Sequence[str], exact: bool) -> list[str]:

@@ -9,6 +9,7 @@ import json
 import time
 from typing import Callable
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.dialog import DIALOG
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.errors import (
     DsmError,
     DsmNotApplied,
@@ -18,7 +19,6 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.errors impo
 )
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.session import Dsm
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.settings import (
-    DIALOG,
     UpsSettings,
     parse_settings,
     set_form,

@@ -16,22 +16,27 @@ from typing import Any, Iterable, Mapping, Sequence
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import (
     canonical,
     merged,
+    nobody_left,
     permitted_address,
 )
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.dialog import DIALOG, button
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.errors import DsmUnexpected, Refusal
 
 SLOTS = 5
 MODES = ("USB", "SNMP")
 LONGEST_DELAY = 259200  # seconds; what DSM's dialog allows
 UNTIL_LOW = -1
-DIALOG = "Control Panel > Hardware & Power > UPS"
 SSH_OPTION = "dsm_ups_server_method: ssh"
 SSH_WAY = f"Use the SSH way: {SSH_OPTION}."
 FIELDS = ("enabled", "mode", "delay_time", "shutdown_device", "network_server", "permitted")
 
 _SLAVE = "SLAVE"
-_ON_BATTERY = ("usb_ups_status_battery", "usb_ups_status_low_batt")
-_STATUS = {"usb_ups_status_online": "online", **dict(zip(_ON_BATTERY, ("battery", "low_battery")))}
+_STATUS = {
+    "usb_ups_status_online": "online",
+    "usb_ups_status_battery": "battery",
+    "usb_ups_status_low_batt": "low_battery",
+}
+_UPS_STATUS = {"online": "OL", "battery": "OB", "low_battery": "OB LB"}
 # What set needs beside the rest while the UPS is on SNMP; sent back as get told it.
 _SNMP = (
     "snmp_server_ip",
@@ -155,7 +160,7 @@ def wanted(
     if not current.differences(target):
         return current
     _refuse_unclear(current, target, enabled, mode)
-    _refuse_unsafe(current, target)
+    _refuse_unsafe(current, target, exact)
     return target
 
 
@@ -213,9 +218,12 @@ def _refuse_unclear(current: UpsSettings, target: UpsSettings, enabled: bool | N
         )
 
 
-def _refuse_unsafe(current: UpsSettings, target: UpsSettings) -> None:
-    """Refuse what could lose an address, or what would restart the UPS service at the wrong time."""
+def _refuse_unsafe(current: UpsSettings, target: UpsSettings, exact: bool) -> None:
+    """Refuse what could lose an address."""
     differing = current.differences(target)
+    nobody = nobody_left(current.permitted, target.permitted, exact)
+    if nobody:
+        raise Refusal(nobody, differs=differing)
     others = ", ".join(name for name in differing if name != "permitted")  # by SSH only the list is managed
     if len(target.permitted) > SLOTS:
         first = f"By SSH only the list is managed: let this set {others} first, without permitted. " if others else ""
@@ -232,14 +240,8 @@ def _refuse_unsafe(current: UpsSettings, target: UpsSettings) -> None:
         raise Refusal(
             f"All {SLOTS} addresses that DSM's API shows are in use, so there may be more that it does not show, and "
             f"every change made through it would drop those (what differs: {', '.join(differing)}). {remedy} Or, if "
-            f"you know that these are all, free a slot under {DIALOG} > Permitted DiskStation Devices.",
+            f"you know that these are all, free a slot under {DIALOG} > {button()}.",
             needs_ssh=not others,
-            differs=differing,
-        )
-    if current.raw.get("status") in _ON_BATTERY:
-        raise Refusal(
-            "The UPS is not on mains power, and every change makes DSM restart its UPS service. Run this again when "
-            "the power is back.",
             differs=differing,
         )
 
@@ -270,6 +272,11 @@ def unmet(target: UpsSettings, stands: UpsSettings) -> list[str]:
     if not target.network_server:
         return [name for name in names if name != "permitted"]
     return names
+
+
+def ups_status(settings: UpsSettings) -> str:
+    """Return what DSM tells of the UPS in the words of ups.status, of which it knows a few; empty if it does not."""
+    return _UPS_STATUS.get(told(settings)["status"], "")
 
 
 def told(settings: UpsSettings) -> dict[str, Any]:

@@ -11,7 +11,14 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping
 
-_DIALOG = "Control Panel > Hardware & Power > UPS"
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import odd
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.dialog import DIALOG, button
+
+# Field report case 15. What hides an address on the way may be on either end.
+OWN_ADDRESS = (
+    "A tunnel in userspace mode, such as Tailscale's, on the host or on the NAS, hides a host's own address: give the "
+    "host a route without one, or set ups_client_address to the address that the NAS is to permit for it."
+)
 
 Report = Mapping[str, Any]
 
@@ -44,7 +51,7 @@ def _restart(report: Report) -> str:
         6: "synoservice --restart ups-usb",
     }.get(_release(report), "synosystemctl restart ups-usb")
     return (
-        f"restart the UPS service on {report['host']} (as root: {command}; or under {_DIALOG} turn off "
+        f"restart the UPS service on {report['host']} (as root: {command}; or under {DIALOG} turn off "
         "Enable UPS support, Apply, turn it on again, Apply)"
     )
 
@@ -70,7 +77,7 @@ def _refused(report: Report, me: str) -> str:
     return (
         f"Nothing listens on {_place(report)}. While DSM restarts its UPS service that is normal: try again in "
         "a minute. If it stays, connect the UPS, and turn on Enable UPS support and Enable network UPS server under "
-        f"{_DIALOG}."
+        f"{DIALOG}."
     )
 
 
@@ -91,8 +98,10 @@ def _tls_failed(report: Report, me: str) -> str:
 
 
 def _not_permitted(report: Report, me: str) -> str:
+    if odd(me):
+        return f"{report['host']} does not permit this host, which arrives from {me} ({odd(me)}). {OWN_ADDRESS}"
     return (
-        f"{report['host']} does not permit {me}. In DSM add {me} under {_DIALOG} > Permitted DiskStation Devices, "
+        f"{report['host']} does not permit {me}. In DSM add {me} under {DIALOG} > {button(_release(report))}, "
         "press OK, then Apply; Enable network UPS server must be on there. Behind NAT add the gateway's address."
     )
 
@@ -116,7 +125,7 @@ def _bad_credentials(report: Report, me: str) -> str:
     if _release(report) == 6:
         text += (
             " On DSM 6 a missing exception in /etc/hosts.deny answers the same: "
-            f"{me} must be named in its upsd line, which Apply under {_DIALOG} writes."
+            f"{me} must be named in its upsd line, which Apply under {DIALOG} writes."
         )
     return text
 

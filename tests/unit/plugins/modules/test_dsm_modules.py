@@ -23,7 +23,7 @@ A, B = "192.0.2.1", "192.0.2.2"
 
 
 @pytest.fixture
-def run(certificate: tuple[Path, Path], secrets: dict[str, str]) -> Callable[..., dict[str, Any]]:
+def run(certificate: tuple[Path, Path], secrets: dict[str, str], closed_port: int) -> Callable[..., dict[str, Any]]:
     """Run a module as a program of its own, and decode what it hands to its action plugin."""
 
     def run(module: Any, port: int = 1, **arguments: Any) -> dict[str, Any]:
@@ -33,6 +33,7 @@ def run(certificate: tuple[Path, Path], secrets: dict[str, str]) -> Callable[...
             "username": "upsadmin",
             "password": secrets["password"],
             "ca_path": str(certificate[0]),
+            **({"upsd_port": closed_port} if module is dsm_ups else {}),
             **arguments,
         }
         name = module.__name__.split(".")[-1]
@@ -116,6 +117,53 @@ def test_eight_behind_five(run: Any, https_dsm: Any, fake_dsm: Any) -> None:
     assert (nas.settings["ACL_list"], nas.methods[-1]) == (eight, "logout")
 
 
+def test_an_exact_list_of_nobody(run: Any, https_dsm: Any, fake_dsm: Any) -> None:
+    nas = fake_dsm()
+    result = run(dsm_ups, https_dsm(nas).port, permitted=[], exact=True)
+    assert (result["failed"], result["reason"], result["differs"]) == (True, "not_safe", ["permitted"])
+    assert f"would shut out everybody ({A})" in result["msg"]
+    assert nas.methods == ["query", "login", "get", "logout"]
+
+    nas = fake_dsm(ACL_list=[""] * 5)
+    assert run(dsm_ups, https_dsm(nas).port, permitted=[], exact=True)["changed"] is False
+
+
+# what the NAS's upsd says here, what DSM tells, what clients have read; the word that is refused, None if nothing is
+MOMENTS: list[tuple[str, str, list[str], str | None]] = [
+    ('VAR ups ups.status "OL CAL"\n', "online", [], "OL CAL"),
+    ('VAR ups ups.status "OL"\n', "online", ["OL", "OL CAL"], "OL CAL"),
+    ('VAR ups ups.status "WAIT"\n', "unknown", [], "WAIT"),
+    ('VAR ups ups.status "OL"\n', "battery", [], "OB"),
+    ("ERR ACCESS-DENIED\n", "low_batt", [], "OB LB"),
+    ("ERR ACCESS-DENIED\n", "online", ["OL ALARM"], "OL ALARM"),
+    ("ERR ACCESS-DENIED\n", "online", ["OL CHRG"], None),
+    ("ERR ACCESS-DENIED\n", "unknown", [], None),
+    ("ERR DATA-STALE\n", "online", [], None),
+]
+
+
+@pytest.mark.parametrize(("says", "tells", "clients", "word"), MOMENTS)
+def test_a_moment_at_which_upsd_must_not_go_away(
+    run: Any, https_dsm: Any, fake_dsm: Any, fake_upsd: Any, says: str, tells: str, clients: list[str], word: str | None
+) -> None:
+    nas, upsd = fake_dsm(status=f"usb_ups_status_{tells}"), fake_upsd({"GET VAR": says})
+    place = {"port": https_dsm(nas).port, "upsd_port": upsd.port, "statuses": clients}
+    checked = run(dsm_ups, permitted=[B], _ansible_check_mode=True, **place)
+    result = run(dsm_ups, permitted=[B], **place)
+    if word is None:
+        assert (checked["changed"], result["changed"]) == (True, True)
+    else:
+        assert (result["failed"], result["reason"], result["differs"]) == (True, "not_safe", ["permitted"])
+        assert result["msg"].startswith(f"The UPS says {word}: ")
+        assert result["msg"].endswith("Nothing was changed.")
+        assert checked["msg"] == result["msg"]
+        assert "set" not in nas.methods
+
+    asked = len(upsd.received)
+    assert run(dsm_ups, permitted=[A], **place)["changed"] is False, "where nothing differs nothing is refused"
+    assert len(upsd.received) == asked == 2
+
+
 def test_a_cut_in_the_middle_of_set(run: Any, https_dsm: Any, fake_dsm: Any) -> None:
     nas = fake_dsm()
     result = run(dsm_ups, https_dsm(nas, set="drop").port, permitted=[B])
@@ -171,6 +219,7 @@ REFUSED = [
     ({"ca_path": "/missing.pem"}, "ca_path: /missing.pem: No such file"),
     ({"permitted": ["192.0.2.010"]}, "octal there"),
     ({"exact": True}, "exact needs permitted"),
+    ({"upsd_port": 0}, "upsd_port must be from 1 to 65535"),
     ({"delay_time": -5}, "delay_time must be"),
     ({"mode": "SLAVE"}, "value of mode must be one of"),
 ]
@@ -272,7 +321,9 @@ def _defaults(options: dict[str, Any]) -> dict[str, Any]:
 
 def test_documented_options_are_the_real_ones() -> None:
     assert _defaults(yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]) == _defaults(argspec.CONNECTION)
-    assert _defaults(yaml.safe_load(dsm_ups.DOCUMENTATION)["options"]) == _defaults(dsm_ups.SETTINGS)
+    assert _defaults(yaml.safe_load(dsm_ups.DOCUMENTATION)["options"]) == _defaults(
+        {**dsm_ups.SETTINGS, **dsm_ups.MOMENT}
+    )
     secret = {name for name, option in argspec.CONNECTION.items() if option.get("no_log")}
     assert secret == {"password", "otp_code", "device_id"}
 

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from typing import Any, Callable, Iterator
 
 import pytest
-from ansible_collections.upsfleet.synology.plugins.action.dsm_ups_ssh import ActionModule
+from ansible_collections.upsfleet.synology.plugins.action import dsm_ups_ssh
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import _dsm_ssh
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._dsm_ssh import NasState, UnexpectedNas
 
@@ -85,6 +85,8 @@ PARSED: list[tuple[str, dict[str, Any]]] = [
     (printed(ups_mode=""), {"mode": ""}),
     (printed(status=""), {"status": ""}),
     (printed(status="FSD OB DISCHRG"), {"status": "FSD OB DISCHRG"}),
+    (printed("charge=97", status="OB"), {"status": "OB", "charge": "97"}),
+    (printed("charge=", status="OB"), {"status": "OB", "charge": ""}),
     # what a value says does not become another value
     (printed(ups_acl=f"{ONE}|{MARK}status=OB|"), {"permitted": (ONE, f"{MARK}status=OB")}),
     (printed("status=OB", "ups_acl=", "user=1000", "major=8"), {}),
@@ -215,12 +217,16 @@ def test_warnings(present: list[str], permitted: list[str], notes: list[str]) ->
         (STATE._replace(mode="snmp"), [ONE]),
         (STATE._replace(major=6), [ONE]),
         (STATE._replace(status="OL CHRG"), [ONE]),
-        (STATE._replace(status="OL LB RB"), [ONE]),
+        (STATE._replace(status="OL RB"), [ONE]),
         (STATE._replace(status=""), [ONE]),
     ],
 )
 def test_safe(state: NasState, permitted: list[str]) -> None:
-    _dsm_ssh.refuse_unsafe(state, permitted)
+    _dsm_ssh.refuse_unsafe(state, permitted, False, ["OL", ""])
+
+
+def test_nobody_is_permitted_and_nobody_is_dropped() -> None:
+    _dsm_ssh.refuse_unsafe(STATE._replace(permitted=()), [], True, [])
 
 
 @pytest.mark.parametrize(
@@ -239,15 +245,27 @@ def test_safe(state: NasState, permitted: list[str]) -> None:
             "The NAS does not serve a UPS of its own (ups_mode is slave): permit",
         ),
         (STATE._replace(mode=""), [ONE], "The NAS does not serve a UPS of its own (ups_mode is empty): permit"),
-        (STATE._replace(status="OB DISCHRG"), [ONE], "The UPS is not on mains power (OB DISCHRG), and permitting"),
-        (STATE._replace(status="FSD OL"), [ONE], "The UPS is not on mains power (FSD OL), and permitting"),
-        (STATE._replace(status="OB LB"), [], "The UPS is not on mains power (OB LB), and permitting"),
+        (STATE._replace(status="OB DISCHRG"), [ONE], "The UPS says OB DISCHRG: it is not on mains power."),
+        (STATE._replace(status="FSD OL"), [ONE], "The UPS says FSD OL: a forced shutdown is ordered."),
+        (STATE._replace(status="OL CAL"), [ONE], "The UPS says OL CAL: it tests its battery"),
+        (STATE._replace(status="WAIT"), [ONE], "The UPS says WAIT: its driver is just starting."),
     ],
 )
 def test_unsafe(state: NasState, permitted: list[str], begins: str) -> None:
     with pytest.raises(UnexpectedNas, match=f"^{re.escape(begins)}.*Nothing was changed") as refusal:
-        _dsm_ssh.refuse_unsafe(state, permitted)
+        _dsm_ssh.refuse_unsafe(state, permitted, False, [])
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("read", ["OL", ""])
+def test_what_a_client_has_read_counts_as_well(read: str) -> None:
+    with pytest.raises(UnexpectedNas, match=r"^The UPS says OL CAL: .*Nothing was changed\.$"):
+        _dsm_ssh.refuse_unsafe(STATE._replace(status=read), [ONE, TWO], False, ["OL", "OL CAL"])
+
+
+def test_an_exact_list_of_nobody_is_refused() -> None:
+    with pytest.raises(UnexpectedNas, match=rf"would shut out everybody .{re.escape(ONE)}.*Nothing was changed\.$"):
+        _dsm_ssh.refuse_unsafe(STATE, [], True, [])
 
 
 @pytest.mark.parametrize(
@@ -333,7 +351,13 @@ def test_shellcheck(script: str) -> None:
 # Doubles of DSM's programs. Each call is noted in calls; a file of the program's name in fails makes it fail.
 DOUBLES = {
     "id": 'cat "$ROOT/uid"',
-    "upsc": 'cat "$ROOT/status"',
+    "upsc": """
+        case "$*" in
+            "ups@localhost ups.status") cat "$ROOT/status" ;;
+            "ups@localhost battery.charge") cat "$ROOT/charge" ;;
+            *) exit 1 ;;
+        esac
+    """,
     "synogetkeyvalue": 'sed -n "s/^$2=\\"\\(.*\\)\\"\\$/\\1/p" "$1"',
     "synosetkeyvalue": """
         echo "set" >> "$ROOT/calls"
@@ -363,7 +387,7 @@ class Nas:
         self._file("/etc.defaults/VERSION").write_text(
             f'majorversion="{major}"\nminorversion="2"\nmajor="{major}"\n', encoding="utf-8"
         )
-        for name, content in (("uid", "0\n"), ("status", "OL CHRG\n"), ("calls", "")):
+        for name, content in (("uid", "0\n"), ("status", "OL CHRG\n"), ("charge", "97\n"), ("calls", "")):
             (root / name).write_text(content, encoding="utf-8")
         (root / "fails").mkdir()
         (root / "doubles").mkdir()
@@ -650,7 +674,7 @@ def test_the_other_lines_of_hosts_deny_are_kept(make_nas: MakeNas, before: str |
 # --- the task: look, compare, set, look again ---
 
 
-class Action(ActionModule):
+class Action(dsm_ups_ssh.ActionModule):
     """The action plugin, with a NAS in place of a connection."""
 
     def __init__(self, nas: Nas, check_mode: bool) -> None:
@@ -661,9 +685,9 @@ class Action(ActionModule):
         return {"stdout": self._nas.run(script)}
 
 
-def converge(nas: Nas, wanted: list[str], exact: bool = False, check_mode: bool = False) -> dict[str, Any]:
+def converge(nas: Nas, wanted: list[str], exact: bool = False, check_mode: bool = False, **more: Any) -> dict[str, Any]:
     """Do what the task does."""
-    return Action(nas, check_mode)._converge(wanted, exact)
+    return Action(nas, check_mode)._converge(wanted, exact, **more)
 
 
 def test_one_run_permits_and_the_next_asks_for_nothing(nas: Nas) -> None:
@@ -704,7 +728,13 @@ def test_a_second_lock_that_fell_out_of_step_is_put_right(make_nas: MakeNas) -> 
 
 @pytest.mark.parametrize(
     ("status", "wanted", "message"),
-    [("OB DISCHRG", [TWO], "not on mains power"), ("FSD OL", [TWO], "not on mains"), ("OL", addresses(31), "takes 30")],
+    [
+        ("OB DISCHRG", [TWO], "not on mains power"),
+        ("FSD OL", [TWO], "a forced shutdown"),
+        ("OL CAL", [TWO], "tests its battery"),
+        ("WAIT", [TWO], "just starting"),
+        ("OL", addresses(31), "takes 30"),
+    ],
 )
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_a_refusal_changes_nothing(nas: Nas, status: str, wanted: list[str], message: str, check_mode: bool) -> None:
@@ -714,6 +744,73 @@ def test_a_refusal_changes_nothing(nas: Nas, status: str, wanted: list[str], mes
         converge(nas, wanted, check_mode=check_mode)
     assert (nas.files(), nas.calls()) == (before, [])
     assert converge(nas, [ONE])["changed"] is False  # where nothing differs there is nothing to refuse
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_nobody_is_not_permitted_in_place_of_somebody(nas: Nas, check_mode: bool) -> None:
+    before = nas.files()
+    with pytest.raises(UnexpectedNas, match="would shut out everybody"):
+        converge(nas, [], exact=True, check_mode=check_mode)
+    assert (nas.files(), nas.calls()) == (before, [])
+    assert converge(nas, [])["changed"] is False
+
+
+@pytest.fixture
+def starting(monkeypatch: pytest.MonkeyPatch) -> Callable[[Nas, list[str]], list[float]]:
+    """Let time pass by sleeping alone, and the NAS say the next thing after each sleep; return the sleeps."""
+
+    def start(nas: Nas, says: list[str]) -> list[float]:
+        slept: list[float] = []
+
+        def say(text: str) -> None:
+            status, _comma, charge = text.partition(",")
+            (nas.root / "status").write_text(f"{status}\n", encoding="utf-8")
+            (nas.root / "charge").write_text(f"{charge}\n", encoding="utf-8")
+
+        def sleep(seconds: float) -> None:
+            slept.append(seconds)
+            say(says[min(len(slept), len(says) - 1)])
+
+        clock = SimpleNamespace(monotonic=lambda: sum(slept), sleep=sleep)
+        monkeypatch.setattr(dsm_ups_ssh, "time", clock)
+        say(says[0])
+        return slept
+
+    return start
+
+
+# what upsc tells, one look after another: the status and the charge; how often it waits, what is refused
+STARTING: list[tuple[list[str], int, str]] = [
+    (["OL"], 0, ""),
+    (["", "WAIT", "OB,", "OL"], 3, ""),
+    (["OB,97"], 0, "not on mains power"),
+    (["WAIT", "OB,97"], 1, "not on mains power"),
+    (["WAIT", "OL CAL"], 1, "tests its battery"),
+    (["WAIT"], 5, "just starting"),
+    (["OB,"], 5, "not on mains power"),
+    ([""], 5, ""),
+]
+
+
+@pytest.mark.parametrize(("says", "waits", "refused"), STARTING)
+def test_a_driver_that_restarts_is_waited_for(
+    nas: Nas, starting: Callable[[Nas, list[str]], list[float]], says: list[str], waits: int, refused: str
+) -> None:
+    slept = starting(nas, says)
+    if refused:
+        with pytest.raises(UnexpectedNas, match=refused):
+            converge(nas, [TWO], wait=10)
+        assert nas.calls() == []
+    else:
+        assert converge(nas, [TWO], wait=10)["changed"] is True
+    assert len(slept) == waits
+
+
+def test_where_nothing_differs_nothing_is_waited_for(
+    nas: Nas, starting: Callable[[Nas, list[str]], list[float]]
+) -> None:
+    slept = starting(nas, ["WAIT"])
+    assert (converge(nas, [ONE], wait=10)["changed"], slept) == (False, [])
 
 
 def test_a_nas_that_does_not_take_it_fails_the_task(nas: Nas) -> None:

@@ -78,6 +78,31 @@ ADDRESSES = [
 ]
 
 
+# what a server may say that a client's address is, what is odd about it
+ODD = [
+    (A, ""),
+    ("2001:db8::1", ""),
+    ("10.0.0.1", ""),
+    ("127.0.0.1", "loopback"),
+    ("::1", "loopback"),
+    ("::ffff:127.0.0.1", "loopback"),
+    ("0.0.0.0", "unspecified"),
+    ("::", "unspecified"),
+    ("224.0.0.1", "multicast"),
+    ("ff02::1", "multicast"),
+    ("255.255.255.255", "broadcast"),
+    ("169.254.7.7", "link-local"),
+    ("fe80::1%eth0", "link-local"),
+    ("host.example.com", ""),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "kind"), ODD)
+def test_an_address_that_tells_no_client_from_another(text: str, kind: str) -> None:
+    assert addresses.odd(text) == kind
+
+
 @pytest.mark.parametrize(("text", "expected"), ADDRESSES)
 def test_addresses_asked_for(text: str, expected: str) -> None:
     if " " in expected:
@@ -141,8 +166,8 @@ SLOTS: list[tuple[tuple[str, ...], list[str], dict[str, Any], Any]] = [
     ((A, A), [B], {}, [A, B]),
     ((A, B), [A], {"exact": True}, [A]),
     ((A, B), [C, B], {"exact": True}, [B, C]),
-    ((A,), [], {"exact": True}, []),
     ((A,), [], {}, None),
+    ((), [], {"exact": True}, None),
     (("2001:DB8::1",), ["2001:db8:0::1"], {}, None),
     (("192.0.2.010",), ["192.0.2.8"], {}, None),
     (("192.0.2.010",), ["192.0.2.10"], {}, ["192.0.2.010", "192.0.2.10"]),
@@ -177,6 +202,29 @@ def test_slots(shown: tuple[str, ...], asked: list[str], options: dict[str, Any]
         assert dsm_settings.wanted(current, permitted=asked, **options) is current
     else:
         assert dsm_settings.wanted(current, permitted=asked, **options).permitted == expected
+
+
+@pytest.mark.parametrize("shown", [(A,), (A, B), FIVE])
+def test_an_exact_list_of_nobody_is_refused(shown: tuple[str, ...]) -> None:
+    with pytest.raises(Refusal, match=f"would shut out everybody .{', '.join(shown)}.") as caught:
+        dsm_settings.wanted(settings(*shown), permitted=[], exact=True)
+    assert (caught.value.needs_ssh, caught.value.differs) == (False, ["permitted"])
+
+
+# what DSM tells, the words of ups.status that it means
+STATUSES = [
+    ("usb_ups_status_online", "OL"),
+    ("usb_ups_status_battery", "OB"),
+    ("usb_ups_status_low_batt", "OB LB"),
+    ("usb_ups_status_unknown", ""),
+    ("else", ""),
+    (None, ""),
+]
+
+
+@pytest.mark.parametrize(("told", "words"), STATUSES)
+def test_the_status_that_dsm_tells(told: str | None, words: str) -> None:
+    assert dsm_settings.ups_status(settings(A, status=told)) == words
 
 
 @pytest.mark.parametrize("option", [{"enabled": False}, {"network_server": False}, {"mode": "SNMP"}, {"delay_time": 5}])
@@ -222,10 +270,6 @@ UNCLEAR: list[tuple[dict[str, Any], dict[str, Any], Any]] = [
     ({"snmp_server_ip": "192.0.2.9"}, {"mode": "SNMP"}, ["mode"]),
     ({"snmp_server_ip": "192.0.2.9", "mode": "SNMP"}, {"shutdown_device": True}, "UPS on USB"),
     ({}, {"shutdown_device": True, "delay_time": 259200}, ["delay_time", "shutdown_device"]),
-    ({"status": "usb_ups_status_battery"}, {"permitted": [B]}, "not on mains power"),
-    ({"status": "usb_ups_status_low_batt"}, {"enabled": False}, "not on mains power"),
-    ({"status": "usb_ups_status_battery"}, {"permitted": [A]}, []),
-    ({"status": "usb_ups_status_unknown"}, {"permitted": [B]}, ["permitted"]),
 ]
 
 
@@ -335,6 +379,10 @@ def keep_the_old(nas: Any) -> None:
     nas.take = lambda values: nas.settings.update(ACL_list=[A, "", "", "", F])
 
 
+def just_restarted(nas: Any) -> None:
+    nas.settings.update(status="usb_ups_status_battery", charge=0, usb_ups_connect=False)
+
+
 def late(nas: Any) -> None:
     values: list[dict[str, Any]] = []
     nas.take = values.append
@@ -348,6 +396,7 @@ AFTER: list[tuple[Any, Any, str | None, bool]] = [
     (lost_after_doing_it, None, None, True),
     (None, DsmUnreachable("lost"), None, True),
     (None, b"<html>", None, True),
+    (None, just_restarted, None, True),
     (DsmUnreachable("lost"), None, "broke off the connection.*Nothing was changed", False),
     (b"<html>", None, "HTML page.*Nothing was changed", False),
     (105, None, "group administrators", False),

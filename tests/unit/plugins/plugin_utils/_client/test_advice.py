@@ -81,11 +81,24 @@ ADVICE: list[tuple[dict[str, Any], str]] = [
         "TLS with 192.0.2.5 failed: self-signed certificate. Its certificate must be valid, be made for the name "
         "192.0.2.5, and be signed by a CA in ca_file or, without one, in the store of this host.",
     ),
+    *[
+        (
+            {"verdict": "not_permitted", "server": server},
+            "192.0.2.5 does not permit 192.0.2.31. In DSM add 192.0.2.31 under Control Panel > Hardware & Power > UPS "
+            f"> {button}, press OK, then Apply; Enable network UPS server must be on there. Behind NAT add the "
+            "gateway's address.",
+        )
+        for server, button in (
+            (UNKNOWN, "Permitted Synology NAS Devices (DSM 6: Permitted DiskStation Devices)"),
+            (DSM6, "Permitted DiskStation Devices"),
+            (DSM7, "Permitted Synology NAS Devices"),
+        )
+    ],
     (
-        {"verdict": "not_permitted"},
-        "192.0.2.5 does not permit 192.0.2.31. In DSM add 192.0.2.31 under Control Panel > Hardware & Power > UPS > "
-        "Permitted DiskStation Devices, press OK, then Apply; Enable network UPS server must be on there. "
-        "Behind NAT add the gateway's address.",
+        {"verdict": "not_permitted", "source_address": "127.0.0.1"},
+        "192.0.2.5 does not permit this host, which arrives from 127.0.0.1 (loopback). A tunnel in userspace mode, "
+        "such as Tailscale's, on the host or on the NAS, hides a host's own address: give the host a route without "
+        "one, or set ups_client_address to the address that the NAS is to permit for it.",
     ),
     (
         {"verdict": "unknown_ups", "ups": "rack", "upses": ["rack1", "rack2"]},
