@@ -13,6 +13,7 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import odd
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import policy, report
 
 display = Display()
@@ -36,11 +37,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         changing = [_fact(one, "dsm_ups_server_result") for one in nas.values()] if check_mode else []
         rows = [_row(name, hostvars[name], changing) for name in arguments["hosts"]]
         failures = {name: str(one.get("dsm_ups_server_failure") or "") for name, one in nas.items()}
-        lines = [
-            line
-            for name, one in nas.items()
-            for line in report.nas_lines(name, _fact(one, "dsm_ups_server_result"), failures[name], planned)
-        ]
+        lines = [line for name, one in nas.items() for line in _nas_lines(name, one, failures[name], planned)]
         display.display("\n".join(["", *report.table(rows), "", *lines, *report.summary(rows, accept), ""]))
         dest = arguments.get("dest")
         try:
@@ -57,6 +54,11 @@ def _fact(variables: Any, name: str) -> Any:
     return variables.get(name) or {}
 
 
+def _nas_lines(name: str, variables: Any, failure: str, planned: bool) -> list[str]:
+    notes = _fact(variables, "dsm_ups_server_clients").get("notes") or ()
+    return report.nas_lines(name, _fact(variables, "dsm_ups_server_result"), failure, planned, notes)
+
+
 def _row(name: str, variables: Any, changing: list[Any]) -> dict[str, Any]:
     """Return a host's row.
 
@@ -68,9 +70,14 @@ def _row(name: str, variables: Any, changing: list[Any]) -> dict[str, Any]:
         result,
         str(variables.get("nut_client_failure") or ""),
         str(variables.get("ansible_host") or name),
-        bool(result.get("address")) and policy.let_in_by_nas(result, changing),
+        _can_be_permitted(result, variables) and policy.let_in_by_nas(result, changing),
         boolean(variables.get("ups_double", False), strict=False),
     )
+
+
+def _can_be_permitted(result: Any, variables: Any) -> bool:
+    address = result.get("address")
+    return bool(address) and (not odd(address) or bool(variables.get("ups_client_address")))
 
 
 def _write(dest: str, rows: list[dict[str, Any]]) -> None:

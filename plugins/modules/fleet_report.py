@@ -29,7 +29,8 @@ options:
     elements: str
     required: true
   nas:
-    description: The NAS boxes whose facts C(dsm_ups_server_result) are shown too, by inventory name.
+    description:
+      - The NAS boxes, by inventory name, whose facts C(dsm_ups_server_result) and C(dsm_ups_server_clients) are shown.
     type: list
     elements: str
     default: []

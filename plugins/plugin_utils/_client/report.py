@@ -71,11 +71,14 @@ def unprotected(rows: Sequence[Mapping[str, Any]], accept: Sequence[str] = ()) -
     }
 
 
-def nas_lines(name: str, result: Mapping[str, Any], failure: str, planned: bool) -> list[str]:
+def nas_lines(
+    name: str, result: Mapping[str, Any], failure: str, planned: bool, notes: Sequence[str] = ()
+) -> list[str]:
     """Return what to say of one NAS.
 
     :param result: the fact dsm_ups_server_result; empty where the NAS was not managed.
     :param planned: whether the NAS was only looked at.
+    :param notes: what was found of its clients.
     """
     lines = [f"{name}: {failure}"] if failure else []
     added, removed, extra = (", ".join(result.get(key) or ()) for key in ("added", "removed", "extra"))
@@ -95,7 +98,7 @@ def nas_lines(name: str, result: Mapping[str, Any], failure: str, planned: bool)
         )
     if extra:
         lines.append(f"{name}: also permits {extra}, no host of this run; dsm_ups_server_exact: true drops it.")
-    return lines + [f"{name}: {warning}" for warning in result.get("warnings") or ()]
+    return lines + [f"{name}: {text}" for text in (*notes, *(result.get("warnings") or ()))]
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:

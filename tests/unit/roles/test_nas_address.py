@@ -74,16 +74,27 @@ def listeners() -> Iterator[list[Listener]]:
         one.close()
 
 
-def test_only_the_nas_sees_a_login(tmp_path: Path, listeners: list[Listener]) -> None:
+# An ups_host that is everybody's is the address of none of several NAS boxes.
+SEVERAL: dict[str, dict[str, str]] = {NAS: {}, "nas.invalid": {}}
+
+
+@pytest.mark.parametrize(
+    ("group", "hosts", "more"), [("others", HOSTS, {}), ("ups_nas", SEVERAL, {"ups_host": "127.0.0.1"})]
+)
+def test_only_the_nas_sees_a_login(
+    tmp_path: Path, listeners: list[Listener], group: str, hosts: dict[str, dict[str, str]], more: dict[str, str]
+) -> None:
     nas, *controller = listeners
     variables = {
+        **more,
         "dsm_ups_server_api_port": nas.port,
         "dsm_ups_server_api_username": "upsfleet",
         "dsm_ups_server_api_password": "Sentinel-1",
         "dsm_ups_server_permitted": ["192.0.2.21"],
         "dsm_ups_server_validate_certs": False,
     }
-    (tmp_path / "hosts.json").write_text(json.dumps({"all": {"hosts": HOSTS, "vars": variables}}))
+    inventory = {"all": {"children": {group: {"hosts": hosts}}, "vars": variables}}
+    (tmp_path / "hosts.json").write_text(json.dumps(inventory))
     (tmp_path / "play.yml").write_text(PLAY)
     done = subprocess.run(
         [sys.executable, "-m", "ansible", "playbook", "-i", str(tmp_path / "hosts.json"), str(tmp_path / "play.yml")],
@@ -101,5 +112,5 @@ def test_only_the_nas_sees_a_login(tmp_path: Path, listeners: list[Listener]) ->
         check=False,
     )
     assert [one.visits for one in controller] == [0] * len(controller), done.stdout
-    assert nas.visits >= len(HOSTS) - 1, done.stdout + done.stderr
+    assert nas.visits >= len(hosts) - 1, done.stdout + done.stderr
     assert "The name nas.invalid does not resolve" in done.stdout

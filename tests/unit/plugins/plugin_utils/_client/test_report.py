@@ -293,6 +293,14 @@ def test_what_is_said_of_a_nas(result: dict[str, Any], failure: str, done: list[
     assert report.nas_lines("nas", result, failure, True) == planned
 
 
+@pytest.mark.parametrize("planned", [False, True])
+@pytest.mark.parametrize(("result", "failure"), [(NAS, ""), ({}, "It broke."), ({}, "")])
+def test_what_was_found_of_a_nas_clients_is_said(result: dict[str, Any], failure: str, planned: bool) -> None:
+    """Also where the NAS was not managed: a client of it has something to do."""
+    said = report.nas_lines("nas", result, failure, planned)
+    assert report.nas_lines("nas", result, failure, planned, ["one"]) == [*said, "nas: one"]
+
+
 def test_table() -> None:
     assert report.table(rows()) == [
         "host      address     system     verdict        logged in  nut    ups  drift",

@@ -1,0 +1,112 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook's own play, on two NAS boxes that are known by name: what the filter finds is what each is asked for."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+import yaml
+from ansible_collections.upsfleet.synology.plugins.filter.nas_clients import FilterModule
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import nas_clients
+
+ROOT = Path(__file__).resolve().parents[4]
+CLIENT, GONE = "192.0.2.21", "192.0.2.1"  # the scripted DSM permits the latter
+ODD = "127.0.0.1"
+
+
+def test_the_filters_name() -> None:
+    assert FilterModule().filters() == {"nas_clients": nas_clients}
+
+
+def audited(status: str = "OL", seen_as: str = CLIENT) -> dict[str, Any]:
+    """Return a client whose monitor has the address of the NAS, not its name."""
+    entry = {
+        "host": "127.0.0.1",
+        "peer_address": "127.0.0.1",
+        "seen_as": seen_as,
+        "source_address": CLIENT,
+        "server": {"dsm": True},
+        "status": status,
+    }
+    return {"nut_client_result": {"address": seen_as, "access": [entry]}}
+
+
+@pytest.fixture
+def permit(
+    tmp_path: Path, https_dsm: Any, fake_dsm: Any, certificate: tuple[Path, Path], secrets: dict[str, str]
+) -> Callable[..., tuple[Any, dict[str, dict[str, Any]]]]:
+    """Run the play; return the NAS that has a DSM, and the facts that the play left on each."""
+
+    def permit(*clients: dict[str, Any], **variables: Any) -> tuple[Any, dict[str, dict[str, Any]]]:
+        nas = fake_dsm()
+        (play,) = [
+            play
+            for play in yaml.safe_load((ROOT / "playbooks" / "audit_and_permit.yml").read_text(encoding="utf-8"))
+            if play["name"] == "Permit the clients on the NAS"
+        ]
+        names = ("clients", "result", "failure")
+        facts = {name: f"{{{{ dsm_ups_server_{name} | default({{}}) }}}}" for name in names}
+        content = {"content": "{{ facts | to_json }}", "dest": f"{tmp_path}/{{{{ inventory_hostname }}}}.json"}
+        play["tasks"].append({"ansible.builtin.copy": content, "vars": {"facts": facts}})
+        (tmp_path / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+        local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        api = {
+            "dsm_ups_server_api_port": https_dsm(nas).port,
+            "dsm_ups_server_api_username": "upsadmin",
+            "dsm_ups_server_api_password": secrets["password"],
+            "dsm_ups_server_ca_path": str(certificate[0]),
+        }
+        # The second has no account, so it is only compared with.
+        boxes = {"localhost": {**local, **api}, "nas.invalid": local}
+        hosts = {f"web{number}": client for number, client in enumerate(clients, 1)}
+        groups = {"ups_nas": {"hosts": boxes, "vars": variables}, "ups_clients": {"hosts": hosts}}
+        (tmp_path / "hosts.json").write_text(json.dumps({"all": {"children": groups}}), encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "ansible", "playbook", "-i", tmp_path / "hosts.json", tmp_path / "play.yml"],
+            env={
+                **os.environ,
+                "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+                "ANSIBLE_HOME": str(tmp_path / "home"),
+                "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return nas, {name: json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8")) for name in boxes}
+
+    return permit
+
+
+def test_each_is_asked_for_its_own_clients(permit: Any) -> None:
+    """Exact drops where all clients are known, and nothing on a NAS of which none is."""
+    nas, facts = permit(audited(), audited(seen_as=ODD), dsm_ups_server_exact=True)
+    assert nas.settings["ACL_list"] == [GONE, CLIENT, "", "", ""], "what the odd one has is not known"
+    assert [note.split()[0] for note in facts["localhost"]["clients"]["notes"]] == ["web2", "nothing"]
+    assert facts["nas.invalid"]["clients"]["keep"] is True
+
+    nas, facts = permit(audited(), dsm_ups_server_exact=True)
+    assert nas.settings["ACL_list"] == [CLIENT, "", "", "", ""]
+    assert (facts["localhost"]["result"]["removed"], facts["localhost"]["clients"]["notes"]) == ([GONE], [])
+
+
+def test_nothing_is_changed_while_a_client_has_read_that_the_battery_is_tested(permit: Any) -> None:
+    nas, facts = permit(audited("OL CAL"))
+    assert facts["localhost"]["failure"].startswith("The UPS says OL CAL: it tests its battery")
+    assert (nas.settings["ACL_list"], "set" in nas.methods) == ([GONE, "", "", "", ""], False)
+
+
+def test_a_persons_own_odd_entry_is_refused_by_name(permit: Any) -> None:
+    nas, facts = permit(audited(), ups_permitted_extra=[ODD])
+    assert facts["localhost"]["failure"].startswith(f"permitted: {ODD} is the NAS itself")
+    assert nas.methods == []

@@ -1,0 +1,287 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which clients hang on a NAS, which of their addresses it is to permit, and when nothing may be dropped there."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import advice
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import nas_clients, resolve_name
+
+GIVEN, SEEN, FACT = "198.51.100.21", "192.0.2.21", "10.0.2.15"
+LOOKED = {"nut_client_result": {"address": SEEN}}
+GATHERED = {"ansible_facts": {"default_ipv4": {"address": FACT}}}
+ONLY = [{"inventory_hostname": "nas"}]
+DSM = {"version": "DSM7-2-1-NewModel-repack-64570-230831", "dsm": True, "release": "7.2.1"}
+STOCK = {"version": "2.8.0", "dsm": False, "release": None}
+NOBODY = {"version": None, "dsm": False, "release": None}  # it did not say, because it does not permit the client
+
+# a host's variables, the addresses to permit for it
+CLIENTS: list[tuple[dict[str, Any], list[str]]] = [
+    ({"ups_client_address": GIVEN, **LOOKED, **GATHERED}, [GIVEN]),
+    ({**LOOKED, **GATHERED}, [SEEN]),
+    (GATHERED, [FACT]),
+    ({}, []),
+    # dual-homed: each route
+    ({"ups_client_address": [GIVEN, SEEN], **GATHERED}, [GIVEN, SEEN]),
+    ({"ups_client_address": (GIVEN, GIVEN)}, [GIVEN]),
+    ({"ups_client_address": [GIVEN, "", None], **LOOKED}, [GIVEN]),
+    # IPv6, and behind NAT the gateway that the audit found
+    ({"nut_client_result": {"address": "2001:db8::21"}, **GATHERED}, ["2001:db8::21"]),
+    ({"nut_client_result": {"address": "203.0.113.1"}, **GATHERED}, ["203.0.113.1"]),
+    # a variable that says nothing
+    ({"ups_client_address": "", **LOOKED}, [SEEN]),
+    ({"ups_client_address": None, **LOOKED}, [SEEN]),
+    ({"ups_client_address": [], **LOOKED}, [SEEN]),
+    ({"ups_client_address": [""], **GATHERED}, [FACT]),
+    # a look that failed, or could not tell
+    ({"nut_client_result": {"address": None}, **GATHERED}, [FACT]),
+    ({"nut_client_result": {"failed": True, "msg": "This host has no Python."}, **GATHERED}, [FACT]),
+    ({"nut_client_result": None, "ansible_facts": None}, []),
+    # facts without a default route
+    ({"ansible_facts": {}}, []),
+    ({"ansible_facts": {"default_ipv4": {}}}, []),
+    ({"ansible_facts": {"default_ipv4": None}}, []),
+    # an address of which the person says that it is right
+    ({"ups_client_address": "169.254.7.7"}, ["169.254.7.7"]),
+]
+
+
+def unresolved(_name: str) -> frozenset[str]:
+    return frozenset()
+
+
+@pytest.mark.parametrize(("client", "addresses"), CLIENTS)
+def test_a_client_of_the_only_nas(client: dict[str, Any], addresses: list[str]) -> None:
+    found = nas_clients([client], "nas", ONLY, resolve=unresolved)
+    assert (found["addresses"], found["keep"], found["notes"]) == (addresses, not addresses, [])
+
+
+def test_a_fleet_in_the_order_of_the_inventory_each_address_once() -> None:
+    fleet: list[dict[str, Any]] = [LOOKED, {"ups_client_address": [GIVEN, SEEN]}, GATHERED, LOOKED]
+    assert nas_clients(iter(fleet), "nas", ONLY)["addresses"] == [SEEN, GIVEN, FACT]
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_a_client_of_which_no_address_is_known_keeps_the_list(exact: bool) -> None:
+    clients: list[dict[str, Any]] = [
+        {"inventory_hostname": "given", "ups_client_address": ["192.0.2.21", "198.51.100.21"]},
+        {"inventory_hostname": "seen", "nut_client_result": {"address": "192.0.2.22"}},
+        {"inventory_hostname": "unknown", "nut_client_result": {"unreachable": True}},
+    ]
+    found = nas_clients(clients, "nas", ONLY, exact)
+    note = "nothing is dropped from its list, because the address of unknown is not known."
+    assert (found["keep"], found["notes"]) == (True, [note] if exact else [])
+    assert nas_clients(clients[:2], "nas", ONLY, exact)["keep"] is False
+
+
+# --- field report case 15: one odd address ---
+
+TUNNEL = advice.OWN_ADDRESS
+LEFT_OUT: list[tuple[str, str]] = [
+    ("127.0.0.1", "loopback"),
+    ("::1", "loopback"),
+    ("0.0.0.0", "unspecified"),
+    ("224.0.0.1", "multicast"),
+    ("169.254.7.7", "link-local"),
+    ("fe80::1%eth0", "link-local"),
+    ("255.255.255.255", "broadcast"),
+]
+
+
+@pytest.mark.parametrize(("address", "kind"), LEFT_OUT)
+def test_one_odd_address_stops_nobody_else(address: str, kind: str) -> None:
+    odd = {"inventory_hostname": "web1", "nut_client_result": {"address": address}}
+    found = nas_clients([odd, LOOKED], "nas", ONLY)
+    assert found["addresses"] == [SEEN]
+    assert found["notes"] == [
+        f"web1 arrives from {address} ({kind}), which is no address of its own, so it is left out. {TUNNEL}"
+    ]
+    assert found["keep"], "what it has is not known, so it may be among those that are permitted"
+    mended = {**odd, "ups_client_address": GIVEN}
+    assert nas_clients([mended, LOOKED], "nas", ONLY) == {
+        "addresses": [GIVEN, SEEN],
+        "statuses": [],
+        "keep": False,
+        "notes": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ("127.0.0.1", "127.0.0.1 is the NAS itself"),
+        ("192.0.2.0/24", "192.0.2.0/24 is not one address"),
+        ("192.0.2.010", "192.0.2.010 has a leading zero"),
+        ("web1.example.com", "'web1.example.com' is not an IPv4 or IPv6 address"),
+    ],
+)
+def test_a_wrong_variable_of_one_host_stops_nobody_else(given: str, reason: str) -> None:
+    wrong = {"inventory_hostname": "web1", "ups_client_address": [given, GIVEN]}
+    found = nas_clients([wrong, LOOKED], "nas", ONLY)
+    (note,) = found["notes"]
+    assert (found["addresses"], found["keep"]) == ([GIVEN, SEEN], True)
+    assert note.startswith(f"the ups_client_address of web1 is left out: {reason}")
+
+
+# --- field report case 7: several NAS boxes ---
+
+NAS, OTHER = "192.0.2.10", "192.0.2.11"
+BOXES = [{"inventory_hostname": "one", "ansible_host": NAS}, {"inventory_hostname": "two", "ansible_host": OTHER}]
+BY_NAME = [{"inventory_hostname": "one.example"}, {"inventory_hostname": "two", "ansible_host": "two.example"}]
+ADDRESSES = {"one.example": NAS, "two.example": OTHER, "alias.example": NAS}
+
+
+def resolve(name: str) -> frozenset[str]:
+    """Return what the controller's DNS says; an address is its own."""
+    if name in ADDRESSES or name.replace(".", "").isdigit():
+        return frozenset([ADDRESSES.get(name, name)])
+    return frozenset()
+
+
+def access(host: str, peer: str | None, seen_as: str | None, **more: Any) -> dict[str, Any]:
+    """Return what a client's audit found of a server: the status, unless it could not connect."""
+    status = {"server": DSM, "status": "OL"} if peer else {"server": NOBODY, "status": None}
+    return {"host": host, "peer_address": peer, "seen_as": seen_as, "source_address": FACT, **status, **more}
+
+
+def looked(*entries: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return a client whose audit asked these servers."""
+    return {"inventory_hostname": "web1", "nut_client_result": {"address": SEEN, "access": list(entries)}, **more}
+
+
+HERE = access(NAS, NAS, "192.0.2.31")
+ELSEWHERE = access(OTHER, OTHER, "192.0.2.33")
+SILENT = {**access(NAS, None, None), "source_address": None}
+
+# a host's variables, the addresses to permit for it on the first NAS, whether it may keep others
+OF_A_NAS: list[tuple[dict[str, Any], list[str], bool]] = [
+    (looked(HERE), ["192.0.2.31"], False),
+    (looked(access("alias.example", NAS, None)), [FACT], False),  # by another name, and the address it was asked from
+    (looked(ELSEWHERE, HERE), ["192.0.2.31"], False),
+    (looked(HERE, ups_client_address=GIVEN), [GIVEN], False),
+    # it did not connect: the names are compared, and resolved
+    (looked(access("ONE.example", None, None)), [FACT], False),
+    (looked(access("alias.example", None, None)), [FACT], False),
+    # it hangs here, and no address is known
+    (looked(SILENT), [], True),
+    (looked(SILENT, ups_client_address=GIVEN), [GIVEN], False),
+    # its UPS hangs elsewhere: nobody is left, and that is no reason to shut out everybody
+    (looked(ELSEWHERE), [], True),
+    (looked(ELSEWHERE, ups_client_address=GIVEN, **GATHERED), [], True),
+    (looked(access("two.example", None, None)), [], True),
+    (looked(access("192.0.2.77", "192.0.2.77", SEEN, server=STOCK)), [], True),
+    # where it hangs is not known
+    (looked(access("192.0.2.77", "192.0.2.77", SEEN)), [], True),
+    (looked(access("192.0.2.77", "192.0.2.77", None, server=NOBODY, status=None)), [], True),
+    (looked(access("lost.example", None, None)), [], True),
+    (looked(HERE, access("lost.example", None, None)), ["192.0.2.31"], True),
+    # not audited
+    ({"ups_client_address": GIVEN}, [GIVEN], False),
+    (GATHERED, [FACT], False),
+    ({"nut_client_result": {"unreachable": True}, **GATHERED}, [FACT], False),
+    (looked(**GATHERED), [SEEN], False),
+    ({}, [], True),
+]
+
+
+@pytest.mark.parametrize("boxes", [BOXES, BY_NAME], ids=["by_address", "by_name"])
+@pytest.mark.parametrize(("client", "addresses", "keep"), OF_A_NAS)
+def test_a_client_of_one_nas_of_several(
+    boxes: list[dict[str, Any]], client: dict[str, Any], addresses: list[str], keep: bool
+) -> None:
+    name = str(boxes[0]["inventory_hostname"])
+    found = nas_clients([client], name, boxes, resolve=resolve)
+    assert (found["addresses"], found["keep"]) == (addresses, keep)
+
+
+def test_each_nas_permits_its_own_clients() -> None:
+    fleet = [looked(HERE), looked(ELSEWHERE), looked(HERE, ELSEWHERE)]
+    assert nas_clients(fleet, "one.example", BY_NAME, resolve=resolve)["addresses"] == ["192.0.2.31"]
+    assert nas_clients(fleet, "two", BY_NAME, resolve=resolve)["addresses"] == ["192.0.2.33"]
+    assert nas_clients(fleet, "one.example", BY_NAME[:1], resolve=resolve)["addresses"] == [SEEN]
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_a_nas_without_clients_says_so(exact: bool) -> None:
+    found = nas_clients([looked(HERE)], "two", BOXES, exact, resolve)
+    assert found == {
+        "addresses": [],
+        "statuses": [],
+        "keep": True,
+        "notes": ["nothing is dropped from its list, because no client's UPS server is known to be this NAS."],
+    }
+
+
+def test_a_name_that_does_not_resolve_is_not_known_rather_than_nobodys() -> None:
+    """Both NAS boxes are known by names that the controller cannot resolve, and the clients by their addresses."""
+    found = nas_clients([looked(HERE)], "one.example", BY_NAME, True, unresolved)
+    assert (found["addresses"], found["keep"]) == ([], True)
+    assert found["notes"] == [
+        "nothing is dropped from its list, because no client's UPS server is known to be this NAS; 192.0.2.10, the "
+        "UPS server of web1, is none of the NAS boxes in ups_nas as far as their names resolve on the controller (give "
+        "each an ansible_host)."
+    ]
+
+
+def test_ups_host_of_all_is_the_address_of_no_nas_in_particular() -> None:
+    boxes = [{**box, "ups_host": NAS} for box in BY_NAME]
+    fleet = [looked(HERE)]
+    assert nas_clients(fleet, "two", boxes, resolve=resolve)["addresses"] == []
+    own = [{**BY_NAME[0], "ups_host": OTHER}, {**BY_NAME[1], "ups_host": NAS}]
+    assert nas_clients(fleet, "two", own, resolve=unresolved)["addresses"] == ["192.0.2.31"]
+
+
+def test_a_name_is_resolved_once() -> None:
+    asked = []
+
+    def ask(name: str) -> frozenset[str]:
+        asked.append(name)
+        return resolve(name)
+
+    nas_clients([looked(HERE), looked(ELSEWHERE), looked(HERE)], "two", BY_NAME, resolve=ask)
+    assert sorted(asked) == sorted(set(asked))
+
+
+def test_addresses_need_no_resolution() -> None:
+    fleet = [looked(HERE), looked(ELSEWHERE)]
+    assert nas_clients(fleet, "one", BOXES, resolve=unresolved)["addresses"] == ["192.0.2.31"]
+
+
+# the clients' audits, the boxes, what was read from the first of them
+STATUSES: list[tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]] = [
+    ([looked({**HERE, "status": "OL CAL"}), looked(HERE), looked(HERE)], BOXES, ["OL CAL", "OL"]),
+    ([looked(HERE, {**ELSEWHERE, "status": "OB"})], BOXES, ["OL"]),
+    ([looked({**ELSEWHERE, "status": "OB"})], BOXES, []),
+    ([looked({**HERE, "status": None})], BOXES, []),
+    ([{}, GATHERED], BOXES, []),
+    # the only NAS, by its address, and where no name leads there
+    ([looked({**HERE, "status": "OL CAL"})], BOXES[:1], ["OL CAL"]),
+    ([looked(access("lan.example", "192.0.2.77", SEEN, status="OL CAL"))], BOXES[:1], ["OL CAL"]),
+    ([looked(HERE, access("192.0.2.77", "192.0.2.77", SEEN, status="OB"))], BOXES[:1], ["OL"]),
+    ([looked(access("192.0.2.77", "192.0.2.77", SEEN, server=STOCK, status="OB"))], BOXES[:1], []),
+]
+
+
+@pytest.mark.parametrize(("clients", "boxes", "statuses"), STATUSES)
+def test_what_clients_have_read_from_the_nas(
+    clients: list[dict[str, Any]], boxes: list[dict[str, Any]], statuses: list[str]
+) -> None:
+    assert nas_clients(clients, "one", boxes, resolve=resolve)["statuses"] == statuses
+
+
+def test_the_controllers_own_names() -> None:
+    assert resolve_name("127.0.0.1") == {"127.0.0.1"}
+    assert resolve_name("2001:DB8:0::1") == {"2001:db8::1"}
+    assert resolve_name("nas.invalid") == frozenset()
+    assert resolve_name("a" * 99) == frozenset()
+
+
+def test_a_name_of_several_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [(0, 0, 0, "", (address, 0)) for address in ("192.0.2.10", "::ffff:192.0.2.11", "fe80::1%eth0")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_arguments: rows)
+    assert resolve_name("nas.example") == {"192.0.2.10", "192.0.2.11", "fe80::1"}
