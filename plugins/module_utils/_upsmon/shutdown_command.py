@@ -120,6 +120,7 @@ def _named(words: Sequence[str]) -> list[str]:
     """Return *words* from the program on, without assignments and what is put before a program."""
     for at, word in enumerate(words):
         name = word.rpartition("/")[2]
-        if not re.match(r"[A-Za-z_]\w*=", word) and name not in ("exec", "sudo", "nohup", "env"):
+        put_before = re.match(r"-|[A-Za-z_]\w*=", word) or name in ("exec", "sudo", "nohup", "env")
+        if not put_before:
             return [name, *words[at + 1 :]]
     return []
