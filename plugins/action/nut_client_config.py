@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.render import render_files
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.files import WindowsFiles
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import ModuleFailed, RemoteModules
@@ -28,6 +29,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         windows = arguments.pop("platform", None) == "windows" or _core.has_windows_shell(self)
         if arguments.get("files"):
             arguments["files"] = render_files(self._templar, task_vars, arguments["files"], host["nut_version"], host)
+        if arguments.get("monitors"):
+            arguments["monitors"] = [
+                {key: one[key] for key in ("host", "port", "ups", "username")}
+                for one in normalise_monitors(arguments["monitors"])
+            ]
         if windows:
             result.update(self._on_windows(arguments, host, task_vars))
             return result

@@ -302,6 +302,11 @@ upsmon:
   returned: success
   type: dict
   sample: {pids: [812, 813], started: 1795471200.1}
+proven:
+  description: Whether the files are those that once led upsmon to its login, which the role notes on the host.
+  returned: success
+  type: bool
+  sample: true
 running_client_logged_in:
   description: Whether the upsmon that runs now is logged in somewhere, or cannot be told not to be.
   returned: success
@@ -330,6 +335,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._host import (
     login_audit,
     login_proof,
     macos,
+    note,
     posix,
 )
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut import client
@@ -385,6 +391,7 @@ class _Audit:
             self.shown_units = seen.pop("shown_units")
         paths = [file["path"].replace("{etc}", seen["installation"]["etc"]) for file in wanted["files"]]
         seen["files"] = {path: posix.file_state(path, self.params["checksum_key"]) for path in paths}
+        seen["proven"] = note.holds(note.read(wanted["state_dir"]))
         seen["time"] = time.time()
         self.main_pids = [unit["main_pid"] for unit in seen["units"].values()]
         seen.update(self.logins())

@@ -41,9 +41,11 @@ options:
       - V(recorded) notes what is there before anything is changed, once.
       - V(present) writes the files, and before the first change does what V(recorded) does.
       - V(rolled_back) puts back what the last V(present) replaced.
+      - V(proven) notes that the files, as they are, led upsmon to its login at O(monitors). What was proven once is
+        replaced only by what is proven.
       - V(absent) puts back what was noted by V(recorded) and takes the backups out.
     type: str
-    choices: [present, recorded, rolled_back, absent]
+    choices: [present, recorded, rolled_back, proven, absent]
     default: present
   files:
     description: The files, as M(upsfleet.synology.nut_client_audit) takes them.
@@ -89,6 +91,28 @@ options:
     description: What else to record before the first change, and to return from then on.
     type: dict
     default: {}
+  monitors:
+    description: With O(state=proven), the UPSes that the login was proven for. No password is kept.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      host:
+        description: Address or name of the UPS server.
+        type: str
+        required: true
+      port:
+        description: TCP port of its upsd.
+        type: int
+        default: 3493
+      ups:
+        description: Name of the UPS there.
+        type: str
+        default: ups
+      username:
+        description: User there.
+        type: str
+        default: monuser
   since:
     description:
       - With O(state=rolled_back), only put back what was replaced after this time (seconds since the epoch), such as
@@ -127,6 +151,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.upsfleet.synology.plugins.module_utils._host import file_set
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import note as proven
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import redact
 
 
@@ -178,6 +203,10 @@ def change(params: dict[str, t.Any], states: list[file_set.FileState], changing:
 
 def run(module: AnsibleModule) -> None:
     params = module.params
+    if params["state"] == "proven":
+        if not module.check_mode:
+            proven.write(params["state_dir"], [file["path"] for file in params["files"]], params["monitors"])
+        module.exit_json(changed=False, files=[], record={})
     facts = file_set.recorded(params["state_dir"])
     if params["state"] == "recorded":
         if facts is None and not module.check_mode:
@@ -213,13 +242,24 @@ def main() -> None:
         argument_spec={
             "state": {
                 "type": "str",
-                "choices": ["present", "recorded", "rolled_back", "absent"],
+                "choices": ["present", "recorded", "rolled_back", "proven", "absent"],
                 "default": "present",
             },
             "files": {"type": "list", "elements": "dict", "default": [], "options": file_options},
             "platform": {"type": "str", "choices": ["auto", "debian", "macos", "windows"], "default": "auto"},
             "host": {"type": "dict"},
             "record": {"type": "dict", "default": {}},
+            "monitors": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "host": {"type": "str", "required": True},
+                    "port": {"type": "int", "default": 3493},
+                    "ups": {"type": "str", "default": "ups"},
+                    "username": {"type": "str", "default": "monuser"},
+                },
+            },
             "since": {"type": "float", "default": 0.0},
             "state_dir": {"type": "path", "default": "/var/lib/upsfleet"},
         },

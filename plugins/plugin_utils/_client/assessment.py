@@ -80,7 +80,15 @@ def assess(
     gaps = chain.gaps(seen.get("chain") or {}, seen["units"], platform, seen["os"]["platform"], wishes.monitor_only)
     verdict = policy.host_verdict(seen["access"], server, names, gaps, provable)
     blocker = _blocker(seen, gaps, counting)
-    changes = policy.decide(names, worst(counting), power, seen["running_client_logged_in"], server, blocker)
+    changes = policy.decide(
+        names,
+        worst(counting),
+        power,
+        seen["running_client_logged_in"],
+        server,
+        blocker,
+        proven=seen.get("proven", False),
+    )
     logins = [report["logged_in"] for report in counting]
     result: dict[str, Any] = {
         "verdict": verdict,

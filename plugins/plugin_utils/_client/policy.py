@@ -48,6 +48,10 @@ _KEPT = Changes(
     "would_lose_login",
     "Not changed: upsmon is logged in with its current configuration and could not log in with the new one.",
 )
+_PROVEN = (
+    "would_lose_proof",
+    "Not changed: the files that are there were proven once, and the new ones cannot be proven now.",
+)
 
 
 def power_failure(statuses: Iterable[str | None]) -> str | None:
@@ -121,6 +125,7 @@ def decide(
     running_client_logged_in: bool,
     server: str,
     blocker: Mapping[str, str] | None = None,
+    proven: bool = False,
 ) -> Changes:
     """Return what may be changed now: the change table of docs/architecture.md.
 
@@ -129,6 +134,7 @@ def decide(
     :param running_client_logged_in: whether upsmon is logged in somewhere now, or cannot be told not to be.
     :param server: why a host that serves UPSes may not become a client, or empty.
     :param blocker: what a person must do before anything may be changed (code, text).
+    :param proven: whether the host's files once led upsmon to its login.
     """
     if server:
         return Changes((), UPS_SERVER, server)
@@ -140,6 +146,8 @@ def decide(
         return _POWER[power]
     if running_client_logged_in and verdict != "ok":
         return _KEPT
+    if proven and verdict != "ok" and {"package", "config"} & set(drift):
+        return Changes(("service",) if "service" in drift else (), *_PROVEN)
     needed = {"install": "package" in drift, "configure": "config" in drift, "service": True}
     return Changes(tuple(step for step in STEPS if needed[step]))
 
@@ -162,7 +170,8 @@ def roll_back(
         return bool(now["running_client_logged_in"]) and not now["changes"]["steps"]
     lost = now["logged_in"] is False or before["logged_in"] is True
     replaced = "config" in before["drift"] or has_code(before["drift_details"], UPSMON_IS_OLDER) or programs_swapped
-    return bool(before["running_client_logged_in"]) and now["verdict"] == NOT_LOGGED_IN and lost and replaced
+    worked = before["running_client_logged_in"] or before.get("proven", False)
+    return bool(worked) and now["verdict"] == NOT_LOGGED_IN and lost and replaced
 
 
 def let_in_by_nas(

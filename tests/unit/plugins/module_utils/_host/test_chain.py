@@ -133,7 +133,15 @@ def test_who_started_it(root: Root, cgroup: str, unit: str) -> None:
 
 
 def test_a_process_that_cannot_be_read_is_unknown(root: Root) -> None:
-    gone = {"pid": 9, "parent": None, "uid": None, "program": "", "arguments": [], "configuration": None, "unit": ""}
+    gone: dict[str, Any] = {
+        "pid": 9,
+        "parent": None,
+        "uid": None,
+        "program": "",
+        "arguments": [],
+        "configuration": None,
+        "unit": "",
+    }
     assert chain.process(9, root.path) == gone
 
 

@@ -191,6 +191,27 @@ CHANGES: list[tuple[list[str], str, list[dict[str, Any]], bool, tuple[str, ...],
 ]
 
 
+@pytest.mark.parametrize("verdict", [verdict for verdict in VERDICTS if verdict != "forced_shutdown"])
+@pytest.mark.parametrize(
+    ("drift", "steps"),
+    [
+        (["config"], ()),
+        (["package", "config", "login"], ()),
+        (["config", "service"], ("service",)),  # what was proven may run
+        (["service"], ("service",)),
+        (["login"], ("service",)),
+        ([], ()),
+    ],
+)
+def test_what_was_proven_is_replaced_only_by_what_is(verdict: str, drift: list[str], steps: tuple[str, ...]) -> None:
+    changes = policy.decide(drift, verdict, None, False, "", proven=True)
+    if verdict == "ok":
+        assert changes == policy.decide(drift, verdict, None, False, "")
+    else:
+        assert changes.steps == steps
+        assert changes.code == ("would_lose_proof" if {"config", "package"} & set(drift) else "")
+
+
 BLOCKER = {"code": "unit_masked", "text": "nut.target is masked."}
 BLOCKED = policy.Changes((), "unit_masked", "nut.target is masked.")
 NOTHING = policy.Changes(())

@@ -21,6 +21,8 @@ PROTECTED: dict[str, Any] = {
     "changes": {"steps": [], "reason": ""},
     "drift": [],
     "drift_details": [],
+    "reason": "",
+    "gaps": [],
     "advice": "",
     "notes": [],
     "access": [{"status": "OL"}],
@@ -41,6 +43,8 @@ BARE = {
     "advice": "Run upsfleet.synology.site.",
     "drift": ["package", "config"],
     "drift_details": ["/etc/nut/nut.conf differs"],
+    "reason": "",
+    "gaps": [],
     "changes": {"steps": ["install", "configure", "service"], "reason": ""},
 }
 DRIFTED = {
@@ -65,6 +69,8 @@ ROW: dict[str, Any] = {
     "ups_status": "OL",
     "drift": [],
     "drift_details": [],
+    "reason": "",
+    "gaps": [],
     "advice": "",
     "notes": [],
 }
