@@ -12,7 +12,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.module_utils._access import argspec
-from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import VERDICTS, unexpected
+from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import VERDICTS, report, unexpected
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import probe
@@ -57,17 +57,16 @@ def probe_on_windows(modules: RemoteModules, arguments: dict[str, Any]) -> dict[
     params = checked.validated_parameters
     try:
         argspec.check_access(params)
-        report = probe.probe(modules, params)
+        seen = report(probe.ask(modules, params))
     except ValueError as wrong:
         return {"failed": True, "msg": str(wrong)}
     except ModuleFailed as failure:
         said = {key: value for key, value in failure.result.items() if key != "invocation"}
         return dict(remove_values({**said, "failed": True, "msg": str(failure)}, secrets))
-    del report["peer_address"]
-    problem = unexpected(report, params["expect"])
+    problem = unexpected(seen, params["expect"])
     if problem:
-        return {"failed": True, "msg": problem, **report}
-    return {"changed": False, **report}
+        return {"failed": True, "msg": problem, **seen}
+    return {"changed": False, **seen}
 
 
 def with_advice(result: dict[str, Any]) -> dict[str, Any]:

@@ -139,10 +139,23 @@ options:
     default: 0.0
   wait_for_server:
     description:
-      - Seconds to wait for a server that refuses connections or does not answer, or whose UPS seems to be lost or on
-        battery, as for a moment after a restart. V(0) looks once.
+      - Seconds to wait for a server that refuses connections or does not answer, or whose UPS seems to be lost or, without
+        a charge, on battery, as for a moment after a restart. V(0) looks once.
     type: float
     default: 0.0
+  memory:
+    description:
+      - Path of a JSON file on the host that holds an earlier RV(login_note), where there is one. It proves the login of
+        an upsmon beside which another program of the host talks to the same server. Not used on Windows.
+    type: path
+    default: ""
+  without:
+    description:
+      - RV(access) of an audit made while upsmon was stopped. The line that came since is upsmon's, also where another
+        program of the host talks to the same server.
+    type: list
+    elements: dict
+    default: []
   checksum_key:
     description: Key of the checksums. The action plugin makes a new one for each execution.
     type: str
@@ -314,31 +327,41 @@ running_client_logged_in:
   sample: true
 access:
   description:
-    - One entry per monitor, as M(upsfleet.synology.upsd_access) returns it, with C(logged_in) and its
-      reason.
+    - One entry per monitor, as M(upsfleet.synology.upsd_access) returns it, with C(logged_in), its code and reason.
+    - C(logged_in_code) is V(listed), V(remembered) or V(started) where upsmon is logged in, V(no_connection),
+      V(not_listed) or V(refused) where it is not, and V(gateway), V(loopback), V(second_reader),
+      V(list_client_refused), V(unknown_connections) or V(not_told) where that cannot be told.
+    - C(addresses) are all of the server's name, C(connections) the host's connections to it (local address and port,
+      remote address and port, whether it is upsmon's), C(listed) is LIST CLIENT before the probe's own LOGIN,
+      C(logins) GET NUMLOGINS before and after it, where there is no LIST CLIENT.
   returned: success
   type: list
   elements: dict
   sample: [{host: 192.0.2.10, ups: ups, verdict: ok, status: OL, logged_in: true, power_value: 1}]
+login_note:
+  description: What to put into the file O(memory), V(null) where no login was proved.
+  returned: success
+  type: dict
+  sample: {pid: 812, started: 1795471200.1, connections: [[192.0.2.21, 40122, 192.0.2.10, 3493]]}
 """
 
+import json
 import os
 import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils._access import probe
+from ansible_collections.upsfleet.synology.plugins.module_utils._access import conversation, probe
 from ansible_collections.upsfleet.synology.plugins.module_utils._exit import exit_unmasked
 from ansible_collections.upsfleet.synology.plugins.module_utils._host import (
     chain,
     linux,
     login_audit,
-    login_proof,
     macos,
     note,
     posix,
 )
-from ansible_collections.upsfleet.synology.plugins.module_utils._nut import client
+from ansible_collections.upsfleet.synology.plugins.module_utils._nut import client, connection
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
 
 INTERVAL = 0.5  # seconds between two looks while waiting for upsmon's login
@@ -351,6 +374,7 @@ class _Audit:
         self.main_pids: list[int] = []
         self.macos = False
         self.shown_units: dict[str, dict[str, str]] = {}
+        self.ipv4_only = False
 
     def run_command(self, argv: t.Sequence[str]) -> tuple[int, str]:
         try:
@@ -389,6 +413,8 @@ class _Audit:
         else:
             seen.update(linux.look(self.run_command, wanted, system))
             self.shown_units = seen.pop("shown_units")
+        # MacPorts builds NUT with --with-ipv6=no (sysutils/nut/Portfile, 2.8.4).
+        self.ipv4_only = seen["installation"].get("manager") == "macports"
         paths = [file["path"].replace("{etc}", seen["installation"]["etc"]) for file in wanted["files"]]
         seen["files"] = {path: posix.file_state(path, self.params["checksum_key"]) for path in paths}
         seen["proven"] = note.holds(note.read(wanted["state_dir"]))
@@ -406,39 +432,58 @@ class _Audit:
         latched = seen["upsmon"]["started"] if versions.latches_calibration(seen["package"]["version"]) else None
         return chain.look(self.run_command, wanted, self.shown_units, seen["upsmon"]["pids"], command, latched)
 
-    def upsmon(self) -> tuple[dict[int, float], list[login_proof.Socket]]:
+    def upsmon(self) -> login_audit.Upsmon:
         """Return upsmon's processes with their start, and the host's connections."""
         if self.macos:
             found = macos.upsmon_processes(self.run_command)
-            return found, macos.sockets(self.run_command, list(found))
+            return login_audit.Upsmon(found, macos.sockets(self.run_command, list(found)))
         found = linux.upsmon_processes()
-        return found, linux.sockets(list(found))
+        return login_audit.Upsmon(found, linux.sockets(list(found)))
 
     def logins(self) -> dict[str, t.Any]:
         """Look at upsmon and probe every monitor; the connections are read first, so that none is the probe's."""
-        processes, connections = self.upsmon()
+        upsmon = self.upsmon()
+        processes = upsmon.processes
         own = [started for pid, started in processes.items() if pid in self.main_pids]  # another may be somebody else's
         return {
             "upsmon": {"pids": sorted(processes), "started": min(own or processes.values(), default=None)},
-            **login_audit.audit_logins(self.params["monitors"], connections, self.probe, self.listed_clients),
+            **login_audit.audit_logins(
+                self.params["monitors"],
+                upsmon,
+                self.probe,
+                self.listed_clients,
+                memory=_memory(self.params["memory"]),
+                without=self.params["without"],
+            ),
         }
 
-    def probe(self, monitor: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        """Ask a monitor's upsd from this host."""
+    def probe(self, monitor: t.Mapping[str, t.Any], prefer: t.Sequence[str]) -> dict[str, t.Any]:
+        """Ask a monitor's upsd from this host, by the address that upsmon uses, or can use."""
+        if self.ipv4_only and not prefer:
+            prefer = connection.ipv4_addresses(monitor["host"], monitor["port"], self.params["timeout"])
         exchange = probe.probe(
             **{key: monitor[key] for key in ("host", "port", "ups", "username", "password")},
             **{key: self.params[key] for key in ("connect_timeout", "timeout", "tls", "ca_file")},
+            prefer=prefer,
         )
-        return {**probe.report(exchange), "peer_address": exchange.peer_address}
+        return {**probe.report(exchange), **probe.evidence(exchange)}
 
-    def listed_clients(self, host: str, port: int) -> list[str]:
-        """Return the addresses that are logged in to any UPS of an upsd; none where it does not answer."""
+    def listed_clients(self, host: str, port: int) -> list[str] | None:
+        """Return the addresses that are logged in to any UPS of an upsd; None where it does not tell."""
         limits = {key: self.params[key] for key in ("connect_timeout", "timeout")}
         try:
             with client.Upsd.connect(host, port, **limits) as server:
-                return [address for name in server.list_ups() for address in server.list_clients(name)]
-        except client.UpsdError:
-            return []
+                return conversation.clients_of(server, server.list_ups())
+        except client.UpsdError as error:
+            return [] if getattr(error, "code", None) == "ACCESS-DENIED" else None
+
+
+def _memory(path: str) -> t.Any:
+    """Return what a note on this host holds, None where there is none or it holds something else."""
+    try:
+        return json.loads(posix.read_text(path)) if path else None
+    except ValueError:
+        return None
 
 
 def main() -> None:
@@ -470,6 +515,8 @@ def main() -> None:
             "programs_swapped": {"type": "bool", "default": False},
             "events_since": {"type": "float", "default": 0.0},
             "wait_for_server": {"type": "float", "default": 0.0},
+            "memory": {"type": "path", "default": ""},
+            "without": {"type": "list", "elements": "dict", "default": []},
             "checksum_key": {"type": "str", "default": "", "no_log": True},
         },
         supports_check_mode=True,
@@ -479,15 +526,15 @@ def main() -> None:
     audit = _Audit(module)
     try:
         seen = audit.look()
+        login_audit.wait_for_logins(
+            seen,
+            audit.logins,
+            server=module.params["wait_for_server"],
+            login=module.params["wait"],
+            interval=INTERVAL,
+        )
     except posix.CannotLook as error:
         module.fail_json(msg=str(error))
-    login_audit.wait_for_logins(
-        seen,
-        audit.logins,
-        server=module.params["wait_for_server"],
-        login=module.params["wait"],
-        interval=INTERVAL,
-    )
     seen["chain"] = audit.chain(seen)
     exit_unmasked(module, changed=False, seen=seen)
 

@@ -188,18 +188,23 @@ try {
         }
     )
 
-    # The cmdlet reports an error where it finds nothing.
-    $module.Result.connections = @(
-        foreach ($connection in (Get-NetTCPConnection -State Established -ErrorAction SilentlyContinue)) {
-            @{
-                pid = [int]$connection.OwningProcess
-                local_address = [string]$connection.LocalAddress
-                local_port = [int]$connection.LocalPort
-                remote_address = [string]$connection.RemoteAddress
-                remote_port = [int]$connection.RemotePort
+    # The cmdlet reports an error also where it finds nothing.
+    $problems = $null
+    $found = @(Get-NetTCPConnection -State Established -ErrorAction SilentlyContinue -ErrorVariable problems)
+    $module.Result.connections = $null
+    if ($problems.Count -eq 0) {
+        $module.Result.connections = @(
+            foreach ($connection in $found) {
+                @{
+                    pid = [int]$connection.OwningProcess
+                    local_address = [string]$connection.LocalAddress
+                    local_port = [int]$connection.LocalPort
+                    remote_address = [string]$connection.RemoteAddress
+                    remote_port = [int]$connection.RemotePort
+                }
             }
-        }
-    )
+        )
+    }
 
     $module.Result.hibernation = [bool](Get-Hibernation)
 

@@ -17,12 +17,14 @@ $spec = @{
             options = @{
                 send = @{ type = 'str'; required = $true }
                 go_on = @{ type = 'str' }
+                patience = @{ type = 'float' }
             }
         }
         password = @{ type = 'str'; no_log = $true }
         connect_timeout = @{ type = 'float'; default = 5.0 }
         timeout = @{ type = 'float'; default = 10.0 }
         source_address = @{ type = 'str' }
+        prefer = @{ type = 'list'; elements = 'str'; default = @() }
         reply_limit = @{ type = 'int'; default = 1048576 }
     }
     supports_check_mode = $true
@@ -32,6 +34,7 @@ $module = [Ansible.Basic.AnsibleModule]::Create($args, $spec)
 
 $clock = [System.Diagnostics.Stopwatch]::StartNew()
 $deadline = [double]$module.Params.timeout * 1000  # milliseconds of the clock
+$limit = @{ reply = $deadline }  # the same, for the reply that is waited for
 
 $timedOut = 10060  # Winsock's numbers
 $refused = 10061
@@ -48,6 +51,7 @@ $module.Result.socket_error = 0
 $module.Result.message = ''
 $module.Result.local_address = $null
 $module.Result.peer_address = $null
+$module.Result.addresses = @()
 $module.Result.elapsed = 0.0
 
 Function Write-Failure {
@@ -64,8 +68,8 @@ Function Write-Failure {
 }
 
 Function Get-TimeLeft {
-    <# Return the whole milliseconds until the deadline, 0 if it has passed. #>
-    $left = [Math]::Ceiling($deadline - $clock.Elapsed.TotalMilliseconds)
+    <# Return the whole milliseconds until the deadline of the reply, 0 if it has passed. #>
+    $left = [Math]::Ceiling($limit.reply - $clock.Elapsed.TotalMilliseconds)
     [int][Math]::Min([Math]::Max($left, 0), [int]::MaxValue)
 }
 
@@ -350,6 +354,10 @@ Function Invoke-Conversation {
         if ($null -ne $module.Params.password) {
             $text = $text.Replace('{password}', $module.Params.password)
         }
+        $limit.reply = $deadline
+        if ($null -ne $line.patience) {
+            $limit.reply = [Math]::Min($deadline, $clock.Elapsed.TotalMilliseconds + [double]$line.patience * 1000)
+        }
         Send-Line -Socket $Socket -Line $text
         if ($null -ne $module.Result.error) {
             return
@@ -370,6 +378,10 @@ Function Invoke-Exchange {
     if ($null -ne $module.Result.error) {
         return
     }
+    $module.Result.addresses = @($addresses | ForEach-Object -Process { $_.ToString() })
+    $preferred = @($addresses | Where-Object -FilterScript { $module.Params.prefer -contains $_.ToString() })
+    $others = @($addresses | Where-Object -FilterScript { $module.Params.prefer -notcontains $_.ToString() })
+    $addresses = @($preferred) + @($others)
     $source = $null
     if (-not [string]::IsNullOrEmpty($module.Params.source_address)) {
         if (-not [System.Net.IPAddress]::TryParse($module.Params.source_address, [ref]$source)) {

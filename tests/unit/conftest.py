@@ -26,6 +26,7 @@ HEALTHY = {
     "STARTTLS": "ERR FEATURE-NOT-CONFIGURED\n",
     "LIST UPS": 'BEGIN LIST UPS\nUPS ups "Description unavailable"\nEND LIST UPS\n',
     "GET VAR": 'VAR ups ups.status "OL"\n',
+    "GET VAR ups battery.charge": 'VAR ups battery.charge "100"\n',
     "LIST VAR": 'BEGIN LIST VAR ups\nVAR ups battery.charge "100"\nVAR ups ups.status "OL"\nEND LIST VAR ups\n',
     "USERNAME": "OK\n",
     "PASSWORD": "OK\n",
@@ -38,7 +39,8 @@ class FakeUpsd:
     """A server that answers each line with a scripted reply.
 
     ``replies`` override those of :data:`HEALTHY`; a key is how a line begins, a value is text, bytes, ``None``
-    for silence, or ``"close"``. LIST CLIENT is kept as upsd does, newest first, unless it is scripted.
+    for silence, ``"close"``, or ``"count"`` for how many are logged in. LIST CLIENT is kept as upsd does, newest first,
+    unless it is scripted. With *locked* that is the answer to everything but USERNAME, until a PASSWORD follows it.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class FakeUpsd:
         seen_as: str | None = None,
         piece: int = 65536,
         tls: ssl.SSLContext | None = None,
+        locked: str = "",
     ) -> None:
         self.replies = {**HEALTHY, **(replies or {})}
         self.clients = list(clients)
@@ -57,6 +60,8 @@ class FakeUpsd:
         self._seen_as = seen_as
         self._piece = piece
         self._tls = tls
+        self._locked = locked
+        self._said: list[str] = []  # in this conversation
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self._listener = socket.create_server((address, 0), family=family)
         self.address = address
@@ -79,8 +84,11 @@ class FakeUpsd:
                 sock, peer = self._listener.accept()
             except OSError:
                 return
+            self._said = []
+            before = list(self.clients)
             with contextlib.suppress(OSError):
                 self._talk(sock, self._seen_as or peer[0])
+            self.clients = before
             sock.close()
 
     def _talk(self, sock: socket.socket, peer: str) -> None:
@@ -100,6 +108,7 @@ class FakeUpsd:
                 raw, _lf, buffer = buffer.partition(b"\n")
                 line = raw.decode("latin-1")
                 self.received.append(line)
+                self._said.append(line.split(" ")[0])
                 reply = self._reply(line, peer)
                 if reply == "close":
                     return
@@ -112,11 +121,15 @@ class FakeUpsd:
                     return
 
     def _reply(self, line: str, peer: str) -> Any:
+        if self._locked and "PASSWORD" not in self._said and not line.startswith("USERNAME"):
+            return self._locked
         if line.startswith("LIST CLIENT") and "LIST CLIENT" not in self.replies:
             rows = "".join(f"CLIENT ups {client}\n" for client in self.clients)
             return f"BEGIN LIST CLIENT ups\n{rows}END LIST CLIENT ups\n"
         matches = [key for key in self.replies if line.startswith(key)]
         reply = self.replies[max(matches, key=len)] if matches else "ERR UNKNOWN-COMMAND\n"
+        if reply == "count":
+            return f"NUMLOGINS ups {len(self.clients)}\n"
         if line.startswith("LOGIN") and reply == "OK\n":
             self.clients.insert(0, peer)
         return reply

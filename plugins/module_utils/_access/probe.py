@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """May this host use that upsd? One exchange with it, and the verdict on what was seen.
 
-Everything but :func:`probe` and :func:`converse` is pure. The table of verdicts is in docs/architecture.md.
+Everything but :func:`probe` is pure. The table of verdicts is in docs/architecture.md.
 """
 
 from __future__ import annotations
@@ -11,22 +11,26 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any, Callable, Mapping, Sequence
 
-from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import (
-    ErrReply,
-    TlsFailed,
-    Unreachable,
-    Upsd,
-    UpsdError,
-    quote_word,
+from ansible_collections.upsfleet.synology.plugins.module_utils._access.conversation import (
+    CLOSED,
+    FIRST,
+    SHARE,
+    Exchange,
+    Words,
+    converse,
+    following,
+    has_ups,
+    status,
 )
+from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import Upsd, UpsdError, quote_word
+from ansible_collections.upsfleet.synology.plugins.module_utils._nut.errors import silent
 
 __all__ = [
     "VERDICTS",
     "Exchange",
-    "converse",
+    "evidence",
     "has_ups",
     "judge",
     "power_relevant",
@@ -42,42 +46,6 @@ _DSM = re.compile(r"\bupsd DSM(\d+)-(\d+)(?:-(\d{1,2}))?(?=[-\s]|$)")
 _BANNER = re.compile(r"Network UPS Tools upsd (\S+)")
 
 
-@dataclass
-class Exchange:
-    """What one conversation showed. ``None`` is: not seen, because it was not asked or not answered."""
-
-    host: str
-    port: int
-    ups: str
-    error: str | None = None  # kind of the error that ended it early: unreachable, refused, not_upsd, tls_failed
-    reason: str | None = None  # Unreachable's reason, or the word with which STARTTLS was refused
-    error_text: str = ""
-    version: str | None = None
-    version_error: str | None = None  # here and below: the word after ERR
-    upses: dict[str, str] | None = None
-    upses_error: str | None = None
-    status: str | None = None
-    status_error: str | None = None
-    clients_before: list[str] | None = None
-    clients_after: list[str] | None = None
-    clients_error: str | None = None
-    credentials_error: str | None = None  # USERNAME or PASSWORD refused
-    login: str | None = None  # "ok" or the word after ERR
-    source_address: str | None = None
-    peer_address: str | None = None
-    elapsed: float = 0.0  # seconds
-
-    def fail(self, error: UpsdError) -> None:
-        """Note the error that ended the conversation."""
-        self.error = error.kind
-        self.error_text = str(error)
-        self.source_address = self.source_address or error.local_address
-        if isinstance(error, Unreachable):
-            self.reason = error.reason
-        elif isinstance(error, TlsFailed):
-            self.reason = error.code
-
-
 def probe(
     *,
     host: str,
@@ -88,90 +56,57 @@ def probe(
     connect_timeout: float = 5.0,
     timeout: float = 10.0,
     source_address: str | None = None,
+    prefer: Sequence[str] = (),
     tls: str = "never",
     ca_file: str | None = None,
 ) -> Exchange:
-    """Ask an upsd all that a verdict needs, on one connection; a LOGIN is always followed by LOGOUT.
+    """Ask an upsd all that a verdict needs; a LOGIN is always followed by LOGOUT.
 
-    The options are those of :meth:`Upsd.connect`; times are in seconds.
+    NUT's own needs one connection, one that lacks commands or wants to know the user first needs more, all of them
+    within *timeout*. The options are those of :meth:`Upsd.connect`; times are in seconds.
 
     :raises ValueError: if *ups*, *username* or *password* cannot be sent; the text holds none of them.
     """
     for word in (ups, username, password):
         quote_word(word)
-    exchange = Exchange(host=host, port=port, ups=ups, source_address=source_address)
     start = time.monotonic()
-    try:
-        with Upsd.connect(
-            host,
-            port,
-            connect_timeout=connect_timeout,
-            timeout=timeout,
-            source_address=source_address,
-            tls=tls,
-            ca_file=ca_file,
-        ) as upsd:
-            converse(upsd, exchange, username, password)
-    except UpsdError as error:
-        exchange.fail(error)
-    exchange.elapsed = time.monotonic() - start
-    return exchange
-
-
-def converse(upsd: Upsd, exchange: Exchange, username: str, password: str) -> None:
-    """Say all that :func:`probe` says once it is connected, and note the answers in *exchange*.
-
-    :raises UpsdError: what ended the conversation early.
-    """
-    exchange.source_address = upsd.local_address or exchange.source_address
-    exchange.peer_address = upsd.peer_address
-    if _look(upsd, exchange):
-        _log_in(upsd, exchange, username, password)
-
-
-def _look(upsd: Upsd, exchange: Exchange) -> bool:
-    """Read; return whether it makes sense to go on to LOGIN."""
-    exchange.version, exchange.version_error = _try(upsd.version)
-    if exchange.version_error == "ACCESS-DENIED":
-        return False
-    exchange.upses, exchange.upses_error = _try(upsd.list_ups)
-    if not has_ups(exchange):
-        return False
-    exchange.status, exchange.status_error = _try(lambda: upsd.get_var(exchange.ups, "ups.status"))
-    exchange.clients_before, exchange.clients_error = _try(lambda: upsd.list_clients(exchange.ups))
-    return True
-
-
-def _log_in(upsd: Upsd, exchange: Exchange, username: str, password: str) -> None:
-    for say in (lambda: upsd.username(username), lambda: upsd.password(password)):
-        _none, exchange.credentials_error = _try(say)
-        if exchange.credentials_error:
-            return
-    _none, login_error = _try(lambda: upsd.login(exchange.ups))
-    exchange.login = login_error or "ok"
-    if exchange.login == "ok" and exchange.clients_error is None:
-        exchange.clients_after, exchange.clients_error = _try(lambda: upsd.list_clients(exchange.ups))
-
-
-def _try(ask: Callable[[], Any]) -> tuple[Any, str | None]:
-    """Return the answer and None, or None and the word after ERR."""
-    try:
-        return ask(), None
-    except ErrReply as error:
-        return None, error.code
-
-
-def has_ups(exchange: Exchange) -> bool:
-    """Return whether the server has the UPS; upsd compares names without regard to case (NUT server/upsd.c)."""
-    return exchange.ups.lower() in (name.lower() for name in exchange.upses or {})
+    left, plan = timeout, FIRST
+    while True:
+        exchange = Exchange(host=host, port=port, ups=ups, source_address=source_address)
+        try:
+            with Upsd.connect(
+                host,
+                port,
+                connect_timeout=connect_timeout,
+                timeout=left,
+                source_address=source_address,
+                prefer=prefer,
+                tls=tls,
+                ca_file=ca_file,
+            ) as upsd:
+                converse(upsd, exchange, Words(username, password), plan, timeout * SHARE)
+        except UpsdError as error:
+            exchange.fail(error)
+        exchange.elapsed = time.monotonic() - start
+        left = timeout - exchange.elapsed
+        better = following(exchange, plan)
+        if better is not None and left > 0:
+            plan = better
+            continue
+        if better is not None and exchange.error is None:
+            exchange.fail(silent(exchange.source_address))
+        return exchange
 
 
 def _denied(exchange: Exchange) -> bool:
     """Return whether the address is not permitted.
 
     Stock NUT refuses none of these commands to anyone, and user and password are not checked before LOGIN, so
-    ACCESS-DENIED is DSM's list of permitted addresses (executed on DSM 6.2.3's upsd).
+    ACCESS-DENIED is DSM's list of permitted addresses (executed on DSM 6.2.3's upsd). A server that takes USERNAME all
+    the same only wants to know the user first.
     """
+    if exchange.introduced or exchange.locked:
+        return False
     if exchange.error is not None:
         return exchange.error == "tls_failed" and exchange.reason == "ACCESS-DENIED"
     return "ACCESS-DENIED" in (
@@ -183,6 +118,12 @@ def _denied(exchange: Exchange) -> bool:
     )
 
 
+def _kept_out(exchange: Exchange) -> bool:
+    """Return whether a server that wants to know the user before it lets itself be read did not take this one."""
+    refused = {exchange.version_error, exchange.upses_error, exchange.status_error} & set(CLOSED)
+    return bool(refused) or (exchange.introduced and exchange.credentials_error is not None)
+
+
 def _not_upsd(exchange: Exchange) -> bool:
     """Return whether something else answers; other servers greet, then hang or hang up at what they do not know."""
     greeted = exchange.version is not None and not _BANNER.match(exchange.version)
@@ -191,9 +132,8 @@ def _not_upsd(exchange: Exchange) -> bool:
     return exchange.error == "not_upsd" or (exchange.error is None and greeted and exchange.upses_error is not None)
 
 
-def _status(exchange: Exchange) -> list[str]:
-    """Return the words of ups.status; drivers order them differently, so only membership means anything."""
-    return (exchange.status or "").upper().split()
+def _unknown_ups(exchange: Exchange) -> bool:
+    return not has_ups(exchange) or "UNKNOWN-UPS" in (exchange.status_error, exchange.login)
 
 
 # In judging order, which is also the order from worst to best; the first that holds is the verdict.
@@ -203,9 +143,9 @@ _RULES: tuple[tuple[str, Callable[[Exchange], bool]], ...] = (
     ("not_upsd", _not_upsd),
     ("tls_failed", lambda seen: seen.error == "tls_failed" and not _denied(seen)),
     ("not_permitted", _denied),
-    ("unknown_ups", lambda seen: not has_ups(seen) or "UNKNOWN-UPS" in (seen.status_error, seen.login)),
+    ("unknown_ups", lambda seen: _unknown_ups(seen) and not _kept_out(seen)),
     ("bad_credentials", lambda seen: seen.login != "ok"),
-    ("forced_shutdown", lambda seen: "FSD" in _status(seen)),
+    ("forced_shutdown", lambda seen: "FSD" in status(seen)),
     ("driver_down", lambda seen: seen.status_error not in (None, "DATA-STALE")),
     ("stale", lambda seen: seen.status_error == "DATA-STALE"),
     ("ok", lambda seen: True),
@@ -250,11 +190,12 @@ def report(exchange: Exchange) -> dict[str, Any]:
     """Return the verdict and what it rests on, for a module's result; it never holds the user or the password.
 
     Beside the names that speak for themselves: ``clients`` were there before the probe's LOGIN, ``clients_error`` is
-    the word after ERR if that could not be asked, ``login`` is ``ok``, the word after ERR, or None if not tried,
-    ``reason`` refines the verdict for machines, ``detail`` for people, and ``elapsed`` is in seconds.
+    the word after ERR (or ``silent``, ``lost``, ``not_upsd``) if the server did not tell, ``login`` is ``ok``, the
+    word after ERR, or None if not tried, ``reason`` refines the verdict for machines, ``detail`` for people, and
+    ``elapsed`` is in seconds.
     """
     code = (
-        exchange.version_error
+        (exchange.version_error if exchange.version_error in CLOSED else None)
         or exchange.upses_error
         or exchange.credentials_error
         or (exchange.login if exchange.login != "ok" else None)
@@ -276,6 +217,21 @@ def report(exchange: Exchange) -> dict[str, Any]:
         "reason": exchange.reason if exchange.error else code,
         "detail": exchange.error_text or (f"ERR {code}" if code else ""),
         "elapsed": round(exchange.elapsed, 3),
+    }
+
+
+def evidence(exchange: Exchange) -> dict[str, Any]:
+    """Return what the proof of a login needs beside the report.
+
+    ``listed`` is LIST CLIENT before the probe's own LOGIN, None where the server did not tell or was not asked,
+    ``logins`` what GET NUMLOGINS said before and after that LOGIN, and ``addresses`` all of the server's name.
+    """
+    return {
+        "peer_address": exchange.peer_address,
+        "addresses": exchange.addresses or [address for address in (exchange.peer_address,) if address],
+        "listed": exchange.clients_before,
+        "logins": [exchange.logins_before, exchange.logins_after],
+        "charge": exchange.charge,
     }
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import os
 import re
 import sys
@@ -146,19 +147,30 @@ def _started(stat_line: str) -> float | None:
     return time.time() - age
 
 
-def sockets(pids: Sequence[int], proc: str = "/proc") -> list[Socket]:
+def sockets(pids: Sequence[int], proc: str = "/proc") -> list[Socket] | None:
     """Return the ESTABLISHED TCP connections of this network namespace, those of *pids* marked as upsmon's.
 
     upsmon's child runs as a user of its own, whose open files a root without CAP_SYS_PTRACE (in a container) may not
-    see; the kernel's table names the user of each connection too.
+    see; the kernel's table names the user of each connection too. Where that says nothing, because the user is root,
+    whose the connections are cannot be told. None where the kernel does not show its tables.
     """
-    inodes = {inode for pid in pids for inode in _socket_inodes(f"{proc}/{pid}/fd")}
-    users = {_user(read_text(f"{proc}/{pid}/status")) for pid in pids} - {"0", ""}
+    tables = [_table(f"{proc}/self/net/{name}") for name in ("tcp", "tcp6")]
+    if None in tables or not tables[0]:  # a kernel without IPv6 has no tcp6
+        return None
+    opened = {pid: _socket_inodes(f"{proc}/{pid}/fd") for pid in pids}
+    inodes = set(itertools.chain.from_iterable(found for found in opened.values() if found))
+    users = {_user(read_text(f"{proc}/{pid}/status")) for pid, found in opened.items() if found is None}
+    unknown = None if users & {"0", ""} else False
     return [
-        Socket(_address(local)[0], *_address(remote), inode in inodes or user in users)
-        for table in ("tcp", "tcp6")
-        for local, remote, user, inode in _established(read_text(f"{proc}/self/net/{table}"))
+        Socket(*_address(local), *_address(remote), inode in inodes or user in users - {"0", ""} or unknown)
+        for table in tables
+        for local, remote, user, inode in _established(table or "")
     ]
+
+
+def _table(path: str) -> str | None:
+    """Return one of the kernel's tables, empty where this kernel has none of that name, None where it hides it."""
+    return read_text(path) or (None if os.path.exists(path) else "")
 
 
 def _user(status: str) -> str:
@@ -166,15 +178,19 @@ def _user(status: str) -> str:
     return found.group(1) if found else ""
 
 
-def _socket_inodes(folder: str) -> Iterator[str]:
+def _socket_inodes(folder: str) -> set[str] | None:
+    """Return the sockets that a process has open, None where they may not be seen."""
+    inodes = set()
     try:
-        names = os.listdir(folder)
+        for name in os.listdir(folder):
+            try:
+                found = re.fullmatch(r"socket:\[(\d+)\]", os.readlink(f"{folder}/{name}"))
+            except FileNotFoundError:  # closed meanwhile
+                continue
+            inodes |= {found.group(1)} if found else set()
     except OSError:
-        return
-    for name in names:
-        found = re.fullmatch(r"socket:\[(\d+)\]", _link(f"{folder}/{name}"))
-        if found:
-            yield found.group(1)
+        return None
+    return inodes
 
 
 def _established(table: str) -> Iterator[tuple[str, str, str, str]]:

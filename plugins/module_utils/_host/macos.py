@@ -158,8 +158,12 @@ def processes(run: Run) -> dict[int, tuple[str, float]]:
     """Return name and start (seconds since the epoch) of the processes named upsmon or upsd, by pid.
 
     ps tells the age in whole seconds, so a start may seem up to a second later than it was.
+
+    :raises CannotLook: where ps fails.
     """
-    _status, listed = run(["ps", "-axo", "pid=,etime=,comm="])
+    status, listed = run(["ps", "-axo", "pid=,etime=,comm="])
+    if status:
+        raise CannotLook(f"ps failed (exit status {status}), so whether upsmon runs cannot be told.")
     found = {}
     for line in listed.splitlines():
         words = line.split(None, 2)
@@ -176,8 +180,11 @@ def upsmon_processes(run: Run) -> dict[int, float]:
     return {pid: started for pid, (name, started) in processes(run).items() if name == "upsmon"}
 
 
-def sockets(run: Run, pids: Sequence[int]) -> list[Socket]:
-    """Return the ESTABLISHED TCP connections, those of *pids* marked as upsmon's."""
+def sockets(run: Run, pids: Sequence[int]) -> list[Socket] | None:
+    """Return the ESTABLISHED TCP connections, those of *pids* marked as upsmon's.
+
+    None where lsof tells none at all: that is how it fails too, and the session that asks is one.
+    """
     _status, listed = run(["lsof", "-nP", "-iTCP", "-sTCP:ESTABLISHED", "-Fpn"])
     found, pid = [], 0
     for line in listed.splitlines():
@@ -185,8 +192,8 @@ def sockets(run: Run, pids: Sequence[int]) -> list[Socket]:
             pid = int(line[1:])
         elif line.startswith("n") and "->" in line:
             local, remote = (_endpoint(end) for end in line[1:].split("->", 1))
-            found.append(Socket(local[0], *remote, pid in pids))
-    return found
+            found.append(Socket(*local, *remote, pid in pids))
+    return found or None
 
 
 def _endpoint(text: str) -> tuple[str, int]:

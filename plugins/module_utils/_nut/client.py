@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import ssl
 from types import TracebackType
-from typing import Iterator
+from typing import Iterator, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.connection import (
@@ -118,6 +118,7 @@ class Upsd:
         self._login_sent = False
         self.local_address = connection.local_address
         self.peer_address = connection.peer_address
+        self.addresses = connection.addresses
 
     @classmethod
     def connect(
@@ -128,6 +129,7 @@ class Upsd:
         connect_timeout: float = 5.0,
         timeout: float = 10.0,
         source_address: str | None = None,
+        prefer: Sequence[str] = (),
         tls: str = "never",
         ca_file: str | None = None,
     ) -> Upsd:
@@ -136,6 +138,7 @@ class Upsd:
         :param connect_timeout: seconds for one address.
         :param timeout: seconds for everything, from resolving the name to the last answer.
         :param source_address: address of this host to come from.
+        :param prefer: addresses of *host* to try first, where it has them.
         :param tls: ``never``; ``try`` (clear text if upsd knows no STARTTLS; verifies only with *ca_file*); ``require``
             (verifies certificate and name against *ca_file* or the system's store).
         :param ca_file: PEM file of certificates to trust.
@@ -143,7 +146,12 @@ class Upsd:
         """
         context = _tls_context(tls, ca_file)
         connection = Connection.open(
-            host, port, connect_timeout=connect_timeout, timeout=timeout, source_address=source_address
+            host,
+            port,
+            connect_timeout=connect_timeout,
+            timeout=timeout,
+            source_address=source_address,
+            prefer=prefer,
         )
         upsd = cls(connection)
         try:
@@ -152,6 +160,7 @@ class Upsd:
         except BaseException as error:
             if isinstance(error, UpsdError):
                 error.local_address = upsd.local_address
+                error.addresses = upsd.addresses
             upsd.close()
             raise
         return upsd
@@ -195,6 +204,17 @@ class Upsd:
         if words[0] != "VAR" or len(words) < 4:
             raise NotUpsd(self._excerpt("GET VAR", " ".join(words)))
         return words[3]
+
+    def num_logins(self, ups: str) -> int:
+        """Return how many connections are logged in to *ups*, as upsd counts them."""
+        words = self._ask("GET", "NUMLOGINS", ups)
+        if words[0] != "NUMLOGINS" or len(words) < 3 or not re.fullmatch(r"[0-9]{1,6}", words[2]):
+            raise NotUpsd(self._excerpt("GET NUMLOGINS", " ".join(words)))
+        return int(words[2])
+
+    def patience(self, seconds: float | None) -> None:
+        """Give the next answer at most *seconds*, within the time for everything; None: all that is left of it."""
+        self._connection.patience(seconds)
 
     def username(self, name: str) -> None:
         """Say who logs in; upsd checks it at LOGIN only."""

@@ -15,7 +15,7 @@ import socket
 import ssl
 import threading
 import time
-from typing import Any, Protocol, Tuple
+from typing import Any, Protocol, Sequence, Tuple
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.errors import (
@@ -81,9 +81,14 @@ class Talk(Protocol):
     local_address: str | None
     peer_address: str | None
 
+    @property
+    def addresses(self) -> Sequence[str]: ...
+
     def send_line(self, line: str) -> None: ...
 
     def read_line(self) -> str: ...
+
+    def patience(self, seconds: float | None) -> None: ...
 
     def start_tls(self, context: ssl.SSLContext, host: str) -> None: ...
 
@@ -95,29 +100,41 @@ class Talk(Protocol):
 class Connection:
     """A TCP connection that carries lines ended by LF, all of them before one deadline."""
 
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
+    def __init__(self, sock: socket.socket, deadline: float, addresses: Sequence[str] = ()) -> None:
         """Take over *sock*; *deadline* is in seconds of ``time.monotonic()``."""
         self._sock = sock
         self._deadline = deadline
+        self._reply_deadline: float | None = None
         self._lines = Lines()
+        self.addresses: Sequence[str] = addresses
         self.local_address: str | None = normalise_address(str(sock.getsockname()[0]))
         self.peer_address: str | None = normalise_address(str(sock.getpeername()[0]))
 
     @classmethod
     def open(
-        cls, host: str, port: int, *, connect_timeout: float, timeout: float, source_address: str | None
+        cls,
+        host: str,
+        port: int,
+        *,
+        connect_timeout: float,
+        timeout: float,
+        source_address: str | None,
+        prefer: Sequence[str] = (),
     ) -> Connection:
         """Try every address of *host* in turn until one accepts.
 
         :param connect_timeout: seconds for one address.
         :param timeout: seconds for resolving, connecting and everything after it.
         :param source_address: an address of this host to come from.
+        :param prefer: which of the addresses of *host* to try first, if it has them.
         :raises Unreachable: with the most telling reason of all addresses tried.
         :raises Refused: if any of them refused.
         """
         deadline = time.monotonic() + timeout
         source = _numeric(source_address) if source_address else None
         targets = _resolve(host, port, timeout)
+        addresses = list(dict.fromkeys(_address(target) for target in targets))
+        targets.sort(key=lambda target: _address(target) not in prefer)
         if source:
             targets = [target for target in targets if target[0] == source[0]]
         if not targets:
@@ -128,10 +145,12 @@ class Connection:
             if wait <= 0:
                 break
             try:
-                return cls(_connect(target, source, wait), deadline)
+                return cls(_connect(target, source, wait), deadline, addresses)
             except OSError as error:
                 failures.append((_why(error), f"{target[1][0]}: {error.strerror or error}", target))
-        raise _summary(failures, source, timeout)
+        failed = _summary(failures, source, timeout)
+        failed.addresses = addresses
+        raise failed
 
     def send_line(self, line: str) -> None:
         """Send *line* and be ready for a new reply."""
@@ -157,6 +176,10 @@ class Connection:
                 raise cut_short() if self._lines.pending else lost(None, self.local_address)
             self._lines.add(chunk)
 
+    def patience(self, seconds: float | None) -> None:
+        """Give the next reply at most *seconds*, within the deadline; None: whatever the deadline leaves."""
+        self._reply_deadline = None if seconds is None else time.monotonic() + seconds
+
     def start_tls(self, context: ssl.SSLContext, host: str) -> None:
         """Continue in TLS.
 
@@ -176,13 +199,14 @@ class Connection:
     def hurry(self, seconds: float) -> None:
         """Give what follows at most *seconds*, even where the deadline has passed."""
         self._deadline = time.monotonic() + seconds
+        self._reply_deadline = None
 
     def close(self) -> None:
         """Close the socket."""
         self._sock.close()
 
     def _left(self) -> float:
-        left = self._deadline - time.monotonic()
+        left = min(self._deadline, self._reply_deadline or self._deadline) - time.monotonic()
         if left <= 0:
             raise silent(self.local_address)
         return left
@@ -220,6 +244,19 @@ def _resolve(host: str, port: int, timeout: float) -> list[_Target]:
     if isinstance(answer, Exception):
         raise Unreachable("name", f"{host}: {getattr(answer, 'strerror', None) or answer}")
     return [(int(info[0]), tuple(info[4])) for info in answer]
+
+
+def ipv4_addresses(host: str, port: int, timeout: float) -> list[str]:
+    """Return the IPv4 addresses of *host*, none where it does not resolve within *timeout* seconds."""
+    try:
+        targets = _resolve(host, port, timeout)
+    except Unreachable:
+        return []
+    return [_address(target) for target in targets if target[0] == socket.AF_INET]
+
+
+def _address(target: _Target) -> str:
+    return normalise_address(str(target[1][0]))
 
 
 def _numeric(address: str) -> _Target:

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 
 class UpsdError(Exception):
     """Talking to an upsd failed.
 
-    ``kind`` names the class for machines, ``local_address`` is this host's address towards the server, where known.
+    ``kind`` names the class for machines, ``local_address`` is this host's address towards the server, where known,
+    ``addresses`` are the server's, where its name was resolved.
     """
 
     kind = "error"
@@ -17,6 +20,7 @@ class UpsdError(Exception):
     def __init__(self, text: str, local_address: str | None = None) -> None:
         super().__init__(text)
         self.local_address = local_address
+        self.addresses: Sequence[str] = ()
 
 
 class Unreachable(UpsdError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Mapping, NamedTuple
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import power_relevant, worst
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import login_proof
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import chain, drift, policy
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
@@ -18,6 +19,19 @@ _UNPROVEN = (
     "nut_client_windows_accept_unproven: true."
 )
 _ROLLED_BACK = "The NAS did not list upsmon after the restart, so the files that worked before were put back."
+# By the code of module_utils/_host/login_proof.py, where counting cannot tell.
+_UNTOLD = {
+    login_proof.GATEWAY: "Give the host an address of its own towards the NAS.",
+    login_proof.LOOPBACK: "Let the host reach the server by an address of its own, not through a tunnel that ends on "
+    "the server (Tailscale: not in userspace networking), and permit that address.",
+    login_proof.SECOND_READER: "Another program on this host is connected to that upsd too ({connections} tells "
+    "which): stop it and run this again.",
+    login_proof.LIST_CLIENT_REFUSED: "Look for this host among the clients that the server itself shows, or use a "
+    "server that answers LIST CLIENT.",
+    login_proof.UNKNOWN_CONNECTIONS: "Find out why {connections} does not show upsmon's connections to Ansible's user "
+    "on this host, and run this again.",
+    login_proof.NOT_TOLD: "Run this again.",
+}
 _RUN_SITE = "Run upsfleet.synology.site."
 _CORRECT = "Correct the variables before the next run."
 
@@ -194,13 +208,9 @@ def _not_logged_in(
 ) -> str:
     why = "; ".join(one["logged_in_reason"] for one in missing)
     if all(one["logged_in"] is None for one in missing):
-        remedy = (
-            "Give the host an address of its own towards the NAS."
-            if any(one["seen_as"] != one["source_address"] for one in missing)
-            else f"Another program on this host is connected to that upsd too ({platform['connections']} tells which): "
-            "stop it and run this again."
-        )
-        return f"Whether upsmon is logged in cannot be told: {why}. {remedy}"
+        codes = dict.fromkeys(one["logged_in_code"] for one in missing)
+        remedies = " ".join(_UNTOLD[code].format(connections=platform["connections"]) for code in codes)
+        return f"Whether upsmon is logged in cannot be told: {why}. {remedies}"
     remedy = moment.remedy
     if moment.restarted and moment.waited:
         remedy = f"It had {moment.waited:g} seconds after its restart: look at {platform['logs']} on the host."

@@ -10,11 +10,15 @@ module for (win_nut_client_info); WinNUT, which is no service, costs one for eac
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
-from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_audit import audit_logins, wait_for_logins
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_audit import (
+    Upsmon,
+    audit_logins,
+    wait_for_logins,
+)
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_proof import Socket
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.drift import detail
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import probe, rules
@@ -180,25 +184,27 @@ class WindowsHost:
         connections = [
             Socket(
                 normalise_address(one["local_address"]),
+                one["local_port"],
                 normalise_address(one["remote_address"]),
                 one["remote_port"],
-                one["pid"] in started,
+                one["pid"] in started if one["pid"] else None,
             )
-            for one in info["connections"]
+            for one in info["connections"] or ()
         ]
         return {
             "upsmon": {"pids": sorted(started), "started": min(started.values(), default=None)},
             **audit_logins(
                 self._arguments["monitors"],
-                connections,
+                Upsmon(started, connections or None),  # the session itself is one, so none is no answer
                 self._probe,
                 lambda host, port: probe.listed_clients(self._modules, host, port),
+                without=self._arguments.get("without") or (),
             ),
         }
 
-    def _probe(self, monitor: Mapping[str, Any]) -> dict[str, Any]:
+    def _probe(self, monitor: Mapping[str, Any], prefer: Sequence[str]) -> dict[str, Any]:
         options = {key: self._arguments[key] for key in ("connect_timeout", "timeout", "tls") if key in self._arguments}
-        return probe.probe(self._modules, {**monitor, **options})
+        return probe.probe(self._modules, {**monitor, **options, "prefer": list(prefer)})
 
     def _look_again(self) -> dict[str, Any]:
         info = self._info()

@@ -65,6 +65,7 @@ class Replay:
         self._lines = Lines()
         self.local_address = _address(result["local_address"])
         self.peer_address = _address(result["peer_address"])
+        self.addresses = [normalise_address(str(address)) for address in result["addresses"] or []]
 
     def send_line(self, line: str) -> None:
         """Turn to the reply to *line*.
@@ -93,6 +94,9 @@ class Replay:
             self._lines.add(self._unread[:_CHUNK])
             self._unread = self._unread[_CHUNK:]
 
+    def patience(self, seconds: float | None) -> None:
+        """Do nothing, as nothing is waited for."""
+
     def start_tls(self, context: ssl.SSLContext, host: str) -> None:
         """Refuse: there is no TLS in a recording."""
         raise TlsFailed("TLS cannot be played back")
@@ -115,9 +119,10 @@ class Replay:
     def _failure(self) -> UpsdError:
         here = self.local_address
         if self._error == "connect" and self._socket_error == _REFUSED:
-            return Refused(self._message, here)
+            return self._unconnected(Refused(self._message, here))
         if self._error == "connect":
-            return Unreachable("timeout" if self._socket_error == _TIMED_OUT else "no_route", self._message, here)
+            reason = "timeout" if self._socket_error == _TIMED_OUT else "no_route"
+            return self._unconnected(Unreachable(reason, self._message, here))
         if self._error == "too_long":
             return NotUpsd(self._message)
         if self._error == "silent":
@@ -127,6 +132,10 @@ class Replay:
         if self._error == "lost":
             return lost(self._message, here)
         return Unreachable(str(self._error), self._message, here)  # name, source_address
+
+    def _unconnected(self, error: UpsdError) -> UpsdError:
+        error.addresses = self.addresses
+        return error
 
 
 def _address(text: Any) -> str | None:

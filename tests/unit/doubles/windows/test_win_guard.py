@@ -165,7 +165,7 @@ def test_everybody_else_gets_a_shell() -> None:
 
 def _ask(port: int, *lines: dict[str, Any], **more: Any) -> dict[str, Any]:
     defaults = {"connect_timeout": 5.0, "timeout": 10.0, "source_address": None, "reply_limit": 4096, "password": None}
-    return exchange({"host": "127.0.0.1", "port": port, "lines": list(lines), **defaults, **more})
+    return exchange({"host": "127.0.0.1", "port": port, "lines": list(lines), "prefer": [], **defaults, **more})
 
 
 def _replies(result: dict[str, Any]) -> list[str]:
@@ -201,6 +201,19 @@ def test_what_goes_wrong_is_a_result(
     upsd = fake_upsd({"VER": scripted})
     result = _ask(upsd.port, {"send": "VER"}, **more)
     assert (result["error"], _replies(result)) == (error, replies)
+
+
+def test_patience_ends_before_the_time_for_everything(fake_upsd: Callable[..., Any]) -> None:
+    upsd = fake_upsd({"VER": None})
+    result = _ask(upsd.port, {"send": "NETVER"}, {"send": "VER", "patience": 0.1}, timeout=60.0)
+    assert (result["error"], _replies(result)) == ("silent", ["1.2\n"])
+
+
+def test_the_preferred_address_is_tried_first(fake_upsd: Callable[..., Any]) -> None:
+    upsd = fake_upsd(address="127.0.0.1")
+    result = _ask(upsd.port, {"send": "VER"}, host="localhost", prefer=["127.0.0.1"])
+    assert (result["error"], result["peer_address"]) == (None, "127.0.0.1")
+    assert "127.0.0.1" in result["addresses"]
 
 
 def test_a_refused_connection_has_windows_number(closed_port: int) -> None:

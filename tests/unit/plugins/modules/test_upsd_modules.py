@@ -81,7 +81,7 @@ def test_access(fake_upsd: Callable[..., Any], check_mode: bool) -> None:
 
 
 def test_access_refused(fake_upsd: Callable[..., Any]) -> None:
-    server = fake_upsd({"VER": "ERR ACCESS-DENIED\n"})
+    server = fake_upsd({"VER": "ERR ACCESS-DENIED\n", "USERNAME": "ERR ACCESS-DENIED\n"})
     result = run(upsd_access, host="127.0.0.1", port=server.port)
     place = f"127.0.0.1 port {server.port}"
     assert result["failed"]
@@ -90,7 +90,7 @@ def test_access_refused(fake_upsd: Callable[..., Any]) -> None:
 
 
 def test_access_expects_a_refusal(fake_upsd: Callable[..., Any]) -> None:
-    server = fake_upsd({"VER": "ERR ACCESS-DENIED\n"})
+    server = fake_upsd({"VER": "ERR ACCESS-DENIED\n", "USERNAME": "ERR ACCESS-DENIED\n"})
     result = run(upsd_access, host="127.0.0.1", port=server.port, expect=["not_permitted", "refused"])
     assert (result["changed"], result["verdict"]) == (False, "not_permitted")
 
@@ -126,6 +126,13 @@ def test_info_of_a_stale_ups(fake_upsd: Callable[..., Any]) -> None:
     assert result["server"]["protocol"] is None
     assert (ups["variables"], ups["variables_error"]) == ({}, "DATA-STALE")
     assert (ups["clients"], ups["clients_error"]) == ([], "INVALID-ARGUMENT")
+
+
+def test_info_of_a_server_without_a_banner(fake_upsd: Callable[..., Any]) -> None:
+    server = fake_upsd({"VER": "ERR UNKNOWN-COMMAND\n"})
+    result = run(upsd_info, host="127.0.0.1", port=server.port)
+    assert result["server"] == {"version": None, "dsm": False, "release": None, "protocol": "1.2"}
+    assert [ups["name"] for ups in result["upses"]] == ["ups"]
 
 
 # scripted replies, reason, code, the end of the message

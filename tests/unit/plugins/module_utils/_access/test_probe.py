@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from dataclasses import asdict
 from typing import Any, Callable
 
@@ -74,6 +75,13 @@ JUDGED: list[tuple[Exchange, str]] = [
     (exchange(status_error="DATA-STALE", status=None), "stale"),
     (exchange(status="OB DISCHRG"), "ok"),
     (exchange(clients_error="UNKNOWN-COMMAND", clients_before=None, clients_after=None), "ok"),
+    # it wants to know the user first
+    (exchange(version_error="ACCESS-DENIED", version=None, upses=None, login=None, locked=True), "bad_credentials"),
+    (exchange(version_error="USERNAME-REQUIRED", version=None, upses=None, login=None), "bad_credentials"),
+    (exchange(introduced=True, credentials_error="ACCESS-DENIED", upses=None, login=None), "bad_credentials"),
+    (exchange(introduced=True, upses_error="ACCESS-DENIED", upses=None, login=None), "bad_credentials"),
+    (exchange(introduced=True, clients_error="ACCESS-DENIED", clients_before=None), "ok"),
+    (exchange(introduced=True, upses={}, login=None), "unknown_ups"),
     (exchange(), "ok"),
 ]
 
@@ -181,6 +189,9 @@ def test_report_of_success() -> None:
         (exchange(status_error="DATA-STALE", status=None), "DATA-STALE", "ERR DATA-STALE"),
         (exchange(login="ACCESS-DENIED", status_error="DATA-STALE"), "ACCESS-DENIED", "ERR ACCESS-DENIED"),
         (exchange(login=None, credentials_error="INVALID-ARGUMENT"), "INVALID-ARGUMENT", "ERR INVALID-ARGUMENT"),
+        # that it lacks VER made no verdict
+        (exchange(version_error="UNKNOWN-COMMAND", login="ACCESS-DENIED"), "ACCESS-DENIED", "ERR ACCESS-DENIED"),
+        (exchange(version_error="UNKNOWN-COMMAND"), None, ""),
     ],
 )
 def test_reason_and_detail(seen: Exchange, reason: str | None, detail: str) -> None:
@@ -208,29 +219,57 @@ def test_worst_of_nothing_is_not_ok() -> None:
         probe.worst([])
 
 
+def test_evidence() -> None:
+    assert probe.evidence(exchange(peer_address="192.0.2.5", addresses=["192.0.2.5", "2001:db8::5"])) == {
+        "peer_address": "192.0.2.5",
+        "addresses": ["192.0.2.5", "2001:db8::5"],
+        "listed": ["192.0.2.7"],
+        "logins": [None, None],
+        "charge": None,
+    }
+    nothing = probe.evidence(ended("unreachable", "name"))
+    assert (nothing["addresses"], nothing["listed"]) == ([], None)
+
+
 READ = ["VER", "LIST UPS", "GET VAR ups ups.status", "LIST CLIENT ups"]
 LOGIN = ["USERNAME monuser", "PASSWORD sentinel", "LOGIN ups"]
+FULL = [*READ, *LOGIN, "LIST CLIENT ups", "LOGOUT"]
+COUNT = ["GET NUMLOGINS ups" if line.startswith("LIST CLIENT") else line for line in FULL]
+CHARGE = "GET VAR ups battery.charge"
+CLOSED = dict.fromkeys(("VER", "LIST", "GET", "USERNAME", "PASSWORD", "LOGIN"), "ERR ACCESS-DENIED\n")
+SILENT = dict.fromkeys((*CLOSED, "LIST UPS", "GET VAR", CHARGE))
 
 # scripted replies, the verdict, what the probe said
 PROBED: list[tuple[dict[str, Any], str, list[str]]] = [
-    ({}, "ok", [*READ, *LOGIN, "LIST CLIENT ups", "LOGOUT"]),
-    ({"VER": "ERR ACCESS-DENIED\n"}, "not_permitted", ["VER"]),
-    ({"VER": "ERR UNKNOWN-COMMAND\n"}, "ok", [*READ, *LOGIN, "LIST CLIENT ups", "LOGOUT"]),
-    ({"LIST UPS": "ERR ACCESS-DENIED\n"}, "not_permitted", READ[:2]),
+    ({}, "ok", FULL),
+    (CLOSED, "not_permitted", ["VER", "USERNAME monuser"]),
+    ({"VER": "ERR UNKNOWN-COMMAND\n"}, "ok", FULL),
     ({"LIST UPS": 'BEGIN LIST UPS\nUPS rack1 ""\nEND LIST UPS\n'}, "unknown_ups", READ[:2]),
     ({"LOGIN": "ERR ACCESS-DENIED\n"}, "bad_credentials", [*READ, *LOGIN, "LOGOUT"]),
     ({"USERNAME": "ERR ACCESS-DENIED\n"}, "not_permitted", [*READ, *LOGIN[:1]]),
     ({"PASSWORD": "ERR INVALID-ARGUMENT\n"}, "bad_credentials", [*READ, *LOGIN[:2]]),
-    ({"GET VAR": 'VAR ups ups.status "FSD OL"\n'}, "forced_shutdown", [*READ, *LOGIN, "LIST CLIENT ups", "LOGOUT"]),
-    ({"GET VAR": "ERR DATA-STALE\n"}, "stale", [*READ, *LOGIN, "LIST CLIENT ups", "LOGOUT"]),
-    ({"GET VAR": "ERR DRIVER-NOT-CONNECTED\n"}, "driver_down", [*READ, *LOGIN, "LIST CLIENT ups", "LOGOUT"]),
-    ({"LIST CLIENT": "ERR UNKNOWN-COMMAND\n"}, "ok", [*READ, *LOGIN, "LOGOUT"]),
-    ({"VER": "close"}, "unreachable", ["VER"]),
-    ({"VER": None}, "unreachable", ["VER"]),
+    ({"GET VAR": 'VAR ups ups.status "FSD OL"\n'}, "forced_shutdown", FULL),
+    ({"GET VAR": 'VAR ups ups.status "OB DISCHRG"\n'}, "ok", [*FULL[:3], CHARGE, *FULL[3:]]),
+    (
+        {"GET VAR": 'VAR ups ups.status "OB"\n', CHARGE: "ERR VAR-NOT-SUPPORTED\n"},
+        "ok",
+        [*FULL[:3], CHARGE, *FULL[3:]],
+    ),
+    ({"GET VAR": "ERR DATA-STALE\n"}, "stale", FULL),
+    ({"GET VAR": "ERR DRIVER-NOT-CONNECTED\n"}, "driver_down", FULL),
+    (SILENT, "unreachable", ["VER", "LIST UPS"]),
     ({"LOGIN": None}, "unreachable", [*READ, *LOGIN, "LOGOUT"]),
     ({"LOGIN": "what?\n"}, "not_upsd", [*READ, *LOGIN, "LOGOUT"]),
     ({"VER": "SSH-2.0-OpenSSH_9.2p1\n", "LIST UPS": "Invalid\n"}, "not_upsd", READ[:2]),
     ({"VER": "SSH-2.0-OpenSSH_9.2p1\n", "LIST UPS": "close"}, "not_upsd", READ[:2]),
+    # not stock: another connection, with what was learned
+    ({"VER": None}, "ok", FULL),
+    ({"VER": "close"}, "ok", FULL),
+    ({"LIST CLIENT": "ERR UNKNOWN-COMMAND\n"}, "ok", [*READ, *COUNT[:-2], "LOGOUT"]),
+    ({"LIST CLIENT": "ERR INVALID-ARGUMENT\n", "GET NUMLOGINS": "NUMLOGINS ups 1\n"}, "ok", [*READ, *COUNT]),
+    ({"LIST CLIENT": "CLIENTS 1\n"}, "ok", [*READ, *COUNT[:-2], "LOGOUT"]),
+    ({"LIST CLIENT": "close"}, "ok", [*READ, *COUNT[:-2], "LOGOUT"]),
+    ({"LIST UPS": "ERR ACCESS-DENIED\n"}, "bad_credentials", [*READ[:2], *LOGIN[:1], *LOGIN[:2], *READ[:2]]),
 ]
 
 
@@ -243,7 +282,7 @@ def test_probe(fake_upsd: Callable[..., Any], replies: dict[str, Any], verdict: 
         ups="ups",
         username="monuser",
         password="sentinel",
-        timeout=0.3 if None in replies.values() else 10,
+        timeout=1.0 if None in replies.values() else 10,
     )
     server.stop()
     assert probe.judge(seen) == verdict
@@ -251,6 +290,73 @@ def test_probe(fake_upsd: Callable[..., Any], replies: dict[str, Any], verdict: 
     assert "sentinel" not in json.dumps([asdict(seen), probe.report(seen)])
     assert (seen.source_address, seen.peer_address) == ("127.0.0.1", "127.0.0.1")
     assert seen.elapsed > 0
+
+
+# what a server lacks, and how it answers to it: seen at UniFi's (NUT issue 3155) and at esp32-nut 1.4
+LACKING: list[tuple[dict[str, Any], str, list[int | None]]] = [
+    ({"VER": "ERR UNKNOWN-COMMAND\n", "LIST CLIENT": "ERR INVALID-ARGUMENT\n"}, "INVALID-ARGUMENT", [None, None]),
+    ({"VER": None, "LIST CLIENT": None, "GET NUMLOGINS": None}, "silent", [None, None]),
+    ({"VER": None, "LIST CLIENT": None, "GET NUMLOGINS": "NUMLOGINS ups 1\n"}, "silent", [1, 1]),
+    ({"LIST CLIENT": "close", "GET NUMLOGINS": "NUMLOGINS ups many\n"}, "lost", [None, None]),
+    ({"LIST CLIENT": "clients: 1\n", "GET NUMLOGINS": "close"}, "not_upsd", [None, None]),
+]
+
+
+@pytest.mark.parametrize(("replies", "clients_error", "logins"), LACKING)
+def test_a_server_that_answered_is_not_unreachable(
+    fake_upsd: Callable[..., Any], replies: dict[str, Any], clients_error: str, logins: list[int | None]
+) -> None:
+    server = fake_upsd(replies)
+    seen = probe.probe(
+        host="127.0.0.1", port=server.port, ups="ups", username="monuser", password="sentinel", timeout=2.0
+    )
+    found = {**probe.report(seen), **probe.evidence(seen)}
+    assert (found["verdict"], found["clients_error"], found["login"]) == ("ok", clients_error, "ok")
+    assert (found["listed"], found["logins"], found["status"]) == (None, logins, "OL")
+
+
+def test_logins_are_counted_where_clients_are_not_listed(fake_upsd: Callable[..., Any]) -> None:
+    server = fake_upsd({"LIST CLIENT": "ERR UNKNOWN-COMMAND\n", "GET NUMLOGINS": "count"}, clients=("192.0.2.7",))
+    seen = probe.probe(host="127.0.0.1", port=server.port, ups="ups", username="monuser", password="sentinel")
+    assert (seen.logins_before, seen.logins_after) == (1, 2)
+
+
+@pytest.mark.parametrize("locked", ["ERR ACCESS-DENIED\n", "ERR USERNAME-REQUIRED\n", "ERR PASSWORD-REQUIRED\n"])
+@pytest.mark.parametrize(("replies", "verdict"), [({}, "ok"), ({"PASSWORD": "ERR ACCESS-DENIED\n"}, "bad_credentials")])
+def test_a_server_that_wants_to_know_the_user_first(
+    fake_upsd: Callable[..., Any], locked: str, replies: dict[str, Any], verdict: str
+) -> None:
+    server = fake_upsd(replies, locked=locked)
+    seen = probe.probe(host="127.0.0.1", port=server.port, ups="ups", username="monuser", password="sentinel")
+    server.stop()
+    assert (probe.judge(seen), seen.introduced) == (verdict, True)
+    assert server.received[:4] == ["VER", *LOGIN[:1], *LOGIN[:2]]
+    assert (seen.clients_before, seen.clients_after) == (([], ["127.0.0.1"]) if verdict == "ok" else (None, None))
+
+
+@pytest.mark.parametrize("refused", ["VER", "USERNAME"])
+def test_what_does_not_permit_this_host_gets_no_password(fake_upsd: Callable[..., Any], refused: str) -> None:
+    server = fake_upsd({**CLOSED, refused: "ERR ACCESS-DENIED\n"})
+    probe.probe(host="127.0.0.1", port=server.port, ups="ups", username="monuser", password="sentinel")
+    server.stop()
+    assert server.received == ["VER", "USERNAME monuser"]
+
+
+def test_the_address_that_upsmon_uses_is_asked(fake_upsd: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    server = fake_upsd()
+
+    def resolve(_host: str, port: int, **_options: Any) -> list[Any]:
+        both = [(socket.AF_INET6, ("::1", port, 0, 0)), (socket.AF_INET, ("127.0.0.1", port))]
+        return [(family, socket.SOCK_STREAM, 6, "", address) for family, address in both]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    given: dict[str, Any] = {"host": "nas", "port": server.port, "ups": "ups", "username": "u", "password": "p"}
+    seen = probe.probe(**given, prefer=["192.0.2.1", "127.0.0.1"])
+    assert (seen.peer_address, seen.addresses) == ("127.0.0.1", ["::1", "127.0.0.1"])
+    server.stop()
+    gone = probe.probe(**given, prefer=["127.0.0.1"])
+    assert (probe.judge(gone), gone.addresses) == ("refused", ["::1", "127.0.0.1"])
+    assert gone.error_text.startswith("127.0.0.1: ")
 
 
 def test_probe_behind_nat(fake_upsd: Callable[..., Any]) -> None:

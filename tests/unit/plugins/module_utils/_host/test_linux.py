@@ -251,6 +251,7 @@ class FakeProc:
         (folder / "self" / "ns").mkdir(parents=True)
         (folder / "self" / "ns" / "pid").symlink_to(HERE)
         (folder / "self" / "net").mkdir()
+        self._write()
 
     def process(
         self,
@@ -283,6 +284,9 @@ class FakeProc:
         self._tables[table].append(
             f"   0: {local} {remote} {state} 00000000:00000000 00:00000000 00000000 {uid} 0 {inode} 1"
         )
+        self._write()
+
+    def _write(self) -> None:
         for name, lines in self._tables.items():
             (self._folder / "self" / "net" / name).write_text("\n".join(["  sl  local_address ...", *lines, ""]))
 
@@ -348,7 +352,7 @@ def test_sockets_of_each_family(
 ) -> None:
     proc.process(812, inodes=[5001])
     proc.connection(table, kernel(local, 40000), kernel(remote, 3493), 5001)
-    assert linux.sockets([812], proc.path) == [Socket(*expected, 3493, True)]
+    assert linux.sockets([812], proc.path) == [Socket(expected[0], 40000, expected[1], 3493, True)]
 
 
 def test_sockets_of_others_are_told_apart(proc: FakeProc) -> None:
@@ -356,7 +360,7 @@ def test_sockets_of_others_are_told_apart(proc: FakeProc) -> None:
     proc.connection("tcp", kernel(ME_4, 40000), kernel(NAS_4, 3493), 5001)
     proc.connection("tcp", kernel(ME_4, 40001), kernel(NAS_4, 3493), 5002)
     proc.connection("tcp", kernel(ME_4, 40002), kernel(NAS_4, 22), 5003, uid=WEB)
-    assert [(one.port, one.upsmon) for one in linux.sockets([812], proc.path)] == [
+    assert [(one.port, one.upsmon) for one in linux.sockets([812], proc.path) or ()] == [
         (3493, True),
         (3493, False),
         (22, False),
@@ -368,7 +372,63 @@ def test_a_child_whose_files_may_not_be_seen_is_known_by_its_user(proc: FakeProc
     proc.process(813, uid=NUT, inodes=None)
     proc.connection("tcp", kernel(ME_4, 40000), kernel(NAS_4, 3493), 5001, uid=NUT)
     proc.connection("tcp", kernel(ME_4, 40001), kernel(NAS_4, 3493), 5002, uid=ROOT)
-    assert [one.upsmon for one in linux.sockets([812, 813], proc.path)] == [True, False]
+    assert [one.upsmon for one in linux.sockets([812, 813], proc.path) or ()] == [True, False]
+
+
+# the users of upsmon's processes whose files may not be seen, the user of a connection that none of the others holds,
+# whether it is upsmon's
+HIDDEN: list[tuple[list[int], int, bool | None]] = [
+    ([NUT], NUT, True),
+    ([NUT], ROOT, False),
+    ([ROOT], ROOT, None),
+    ([ROOT, NUT], ROOT, None),
+    ([ROOT, NUT], NUT, True),
+    ([ROOT], WEB, None),
+]
+
+
+@pytest.mark.parametrize("what", ["folder", "links"])
+@pytest.mark.parametrize(("users", "user", "upsmon"), HIDDEN)
+def test_a_process_whose_files_may_not_be_seen(
+    proc: FakeProc, monkeypatch: pytest.MonkeyPatch, what: str, users: list[int], user: int, upsmon: bool | None
+) -> None:
+    """A root without CAP_SYS_PTRACE may list the folder of open files, and not read its links."""
+    for pid, uid in enumerate(users, 812):
+        proc.process(pid, uid=uid, inodes=None if what == "folder" else [5001])
+    proc.connection("tcp", kernel(ME_4, 40000), kernel(NAS_4, 3493), 5001, uid=user)
+
+    def refuse(path: str) -> str:
+        raise PermissionError(path)
+
+    monkeypatch.setattr(os, "readlink", refuse)
+    assert [one.upsmon for one in linux.sockets(range(812, 812 + len(users)), proc.path) or ()] == [upsmon]
+
+
+def test_what_the_processes_are_seen_to_hold_is_upsmons_and_nothing_else(proc: FakeProc) -> None:
+    """Another program of the user that upsmon runs as is not upsmon."""
+    proc.process(812, uid=NUT, inodes=[5001])
+    proc.connection("tcp", kernel(ME_4, 40000), kernel(NAS_4, 3493), 5001, uid=NUT)
+    proc.connection("tcp", kernel(ME_4, 40001), kernel(NAS_4, 3493), 5002, uid=NUT)
+    assert [one.upsmon for one in linux.sockets([812], proc.path) or ()] == [True, False]
+
+
+@pytest.mark.parametrize("hidden", [["tcp"], ["tcp6"], ["tcp", "tcp6"]])
+def test_tables_that_are_hidden_are_not_empty(
+    proc: FakeProc, monkeypatch: pytest.MonkeyPatch, hidden: list[str]
+) -> None:
+    proc.connection("tcp", kernel(ME_4, 40000), kernel(NAS_4, 3493), 5001)
+    unread = [f"{proc.path}/self/net/{name}" for name in hidden]
+    monkeypatch.setattr(linux, "read_text", lambda path: "" if path in unread else posix.read_text(path))
+    assert linux.sockets([812], proc.path) is None
+
+
+def test_without_proc_nothing_is_told(tmp_path: Path) -> None:
+    assert linux.sockets([812], str(tmp_path)) is None
+
+
+def test_no_connection_is_an_answer(proc: FakeProc) -> None:
+    proc.process(812)
+    assert linux.sockets([812], proc.path) == []
 
 
 @pytest.mark.parametrize("state", ["02", "06", "08", "0A"])
@@ -381,4 +441,4 @@ def test_only_established_connections_count(proc: FakeProc, state: str) -> None:
 def test_a_kernel_without_ipv6_has_no_such_table(proc: FakeProc) -> None:
     proc.connection("tcp", kernel(ME_4, 40000), kernel(NAS_4, 3493), 5001)
     (Path(proc.path) / "self" / "net" / "tcp6").unlink()
-    assert linux.sockets([], proc.path) == [Socket("192.0.2.21", "192.0.2.10", 3493, False)]
+    assert linux.sockets([], proc.path) == [Socket("192.0.2.21", 40000, "192.0.2.10", 3493, False)]

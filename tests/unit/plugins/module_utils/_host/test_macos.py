@@ -361,31 +361,45 @@ HERE, NAS = "192.0.2.21:52014", "192.0.2.10:3493"
 HERE_6, NAS_6 = "[2001:db8::21]:52015", "[2001:db8::10]:3493"
 
 # what lsof prints, the connections
-LSOF: list[tuple[str, list[Socket]]] = [
-    ("", []),
-    (f"p812\nf5\nn{HERE}->{NAS}\n", [Socket("192.0.2.21", "192.0.2.10", 3493, True)]),
-    (f"p812\nf5\nn{HERE_6}->{NAS_6}\n", [Socket("2001:db8::21", "2001:db8::10", 3493, True)]),
+LSOF: list[tuple[str, list[Socket] | None]] = [
+    ("", None),
+    ("p812\nf3\nn*:3493\n", None),
+    (f"p812\nf5\nn{HERE}->{NAS}\n", [Socket("192.0.2.21", 52014, "192.0.2.10", 3493, True)]),
+    (f"p812\nf5\nn{HERE_6}->{NAS_6}\n", [Socket("2001:db8::21", 52015, "2001:db8::10", 3493, True)]),
     (
         f"p812\nf5\nn[::ffff:192.0.2.21]:52014->[::ffff:{NAS.replace(':', ']:')}\n",
-        [Socket("192.0.2.21", "192.0.2.10", 3493, True)],
+        [Socket("192.0.2.21", 52014, "192.0.2.10", 3493, True)],
     ),
     (
         f"p331\nf9\nn{HERE.replace('14', '13')}->192.0.2.99:443\np812\nf5\nn{HERE}->{NAS}\nf6\nn{HERE_6}->{NAS_6}\n"
         f"p7000\nf3\nn192.0.2.21:52016->{NAS}\n",
         [
-            Socket("192.0.2.21", "192.0.2.99", 443, False),
-            Socket("192.0.2.21", "192.0.2.10", 3493, True),
-            Socket("2001:db8::21", "2001:db8::10", 3493, True),
-            Socket("192.0.2.21", "192.0.2.10", 3493, False),
+            Socket("192.0.2.21", 52013, "192.0.2.99", 443, False),
+            Socket("192.0.2.21", 52014, "192.0.2.10", 3493, True),
+            Socket("2001:db8::21", 52015, "2001:db8::10", 3493, True),
+            Socket("192.0.2.21", 52016, "192.0.2.10", 3493, False),
         ],
     ),
-    (f"p812\nf3\nn*:3493\nf4\nn127.0.0.1:3493\nf5\nn{HERE}->{NAS}\n", [Socket("192.0.2.21", "192.0.2.10", 3493, True)]),
-    ("p812\nf5\nn192.0.2.21:52014->192.0.2.10:nut\n", [Socket("192.0.2.21", "192.0.2.10", 0, True)]),
+    (
+        f"p812\nf3\nn*:3493\nf4\nn127.0.0.1:3493\nf5\nn{HERE}->{NAS}\n",
+        [Socket("192.0.2.21", 52014, "192.0.2.10", 3493, True)],
+    ),
+    ("p812\nf5\nn192.0.2.21:52014->192.0.2.10:nut\n", [Socket("192.0.2.21", 52014, "192.0.2.10", 0, True)]),
 ]
 
 
 @pytest.mark.parametrize(("printed", "expected"), LSOF)
-def test_sockets(printed: str, expected: list[Socket]) -> None:
+def test_sockets(printed: str, expected: list[Socket] | None) -> None:
     commands = Commands(lsof=printed)
     assert macos.sockets(commands, [812, 813]) == expected
     assert "-sTCP:ESTABLISHED" in commands.asked[0]
+
+
+def test_lsof_that_is_missing_or_fails_tells_nothing() -> None:
+    assert macos.sockets(Commands(lsof_status=127), [812]) is None
+    assert macos.sockets(Commands(lsof="lsof: WARNING: can't stat()\n", lsof_status=1), [812]) is None
+
+
+def test_ps_that_fails_is_not_a_mac_without_upsmon() -> None:
+    with pytest.raises(CannotLook, match=r"^ps failed \(exit status 127\)"):
+        macos.upsmon_processes(Commands(ps_status=127))

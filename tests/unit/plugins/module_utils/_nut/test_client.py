@@ -400,3 +400,52 @@ def test_tls_settings_are_checked_before_connecting(closed_port: int) -> None:
         Upsd.connect("127.0.0.1", closed_port, tls="require", ca_file="/nonexistent")
     with pytest.raises(ValueError, match="tls must be one of never, try, require"):
         Upsd.connect("127.0.0.1", closed_port, tls="always")
+
+
+@pytest.mark.parametrize(
+    ("reply", "logins"),
+    [
+        ("NUMLOGINS ups 3\n", 3),
+        ("NUMLOGINS ups 0\n", 0),
+        *[(f"{wrong}\n", None) for wrong in ("NUMLOGINS ups", "NUMLOGINS ups -1", "NUMLOGINS ups 1e3", "3", "OK")],
+    ],
+)
+def test_num_logins(fake_upsd: Callable[..., Any], reply: str, logins: int | None) -> None:
+    server = fake_upsd({"GET NUMLOGINS": reply})
+    with Upsd.connect("127.0.0.1", server.port) as upsd:
+        if logins is None:
+            with pytest.raises(NotUpsd, match="unexpected answer to GET NUMLOGINS"):
+                upsd.num_logins("ups")
+        else:
+            assert upsd.num_logins("ups") == logins
+
+
+def test_patience_is_for_one_answer(fake_upsd: Callable[..., Any]) -> None:
+    server = fake_upsd({"VER": None})
+    with Upsd.connect("127.0.0.1", server.port) as upsd:
+        upsd.patience(0.05)
+        with pytest.raises(Unreachable) as caught:
+            upsd.version()
+        upsd.patience(None)
+        assert (caught.value.reason, upsd.netversion()) == ("silent", "1.2")
+
+
+def test_patience_does_not_outlast_the_deadline(fake_upsd: Callable[..., Any]) -> None:
+    server = fake_upsd({"VER": None})
+    with Upsd.connect("127.0.0.1", server.port, timeout=0.2) as upsd:
+        upsd.patience(1e6)
+        with pytest.raises(Unreachable):
+            upsd.version()
+
+
+def test_ipv4_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    def resolve(_host: str, port: int, **_options: Any) -> list[Any]:
+        return [
+            (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("2001:db8::5", port, 0, 0)),
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.5", port)),
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    assert connection.ipv4_addresses("nas", 3493, 5.0) == ["192.0.2.5"]
+    monkeypatch.undo()
+    assert connection.ipv4_addresses("nas.invalid", 3493, 5.0) == []

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import copy
+import inspect
+import re
 from types import SimpleNamespace
 from typing import Any, Callable
 
@@ -20,6 +22,8 @@ from ansible_collections.upsfleet.synology.plugins.action.nut_client_audit impor
     _python_is_missing,
 )
 from ansible_collections.upsfleet.synology.plugins.module_utils._access import probe
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import login_proof
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import assessment
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import Moment, Wishes, assess
 
@@ -50,7 +54,9 @@ def told(text: str) -> dict[str, str]:
     return {"code": "a_code", "text": text}
 
 
-def report(logged_in: bool | None = True, reason: str = "", **changes: Any) -> dict[str, Any]:
+def report(
+    logged_in: bool | None = True, reason: str = "", code: Any = "second_reader", **changes: Any
+) -> dict[str, Any]:
     """Return what the host's half says of one monitor; *changes* are those of the exchange."""
     exchange = probe.Exchange(**{"host": "192.0.2.10", "port": 3493, "ups": "ups", **WELL, **changes})
     return {
@@ -58,6 +64,7 @@ def report(logged_in: bool | None = True, reason: str = "", **changes: Any) -> d
         "power_value": 1,
         "peer_address": exchange.peer_address,
         "logged_in": logged_in,
+        "logged_in_code": code,
         "logged_in_reason": reason or f"LIST CLIENT lists {ME}",
     }
 
@@ -341,7 +348,7 @@ JUDGED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ),
     # the address that the NAS sees
     (
-        {"access": [report(None, "gateway", clients_after=["203.0.113.1", ME])]},
+        {"access": [report(None, "gateway", "gateway", clients_after=["203.0.113.1", ME])]},
         {
             "verdict": "not_logged_in",
             "protected": False,
@@ -351,12 +358,12 @@ JUDGED: list[tuple[dict[str, Any], dict[str, Any]]] = [
         },
     ),
     (
-        {"access": [report(None, "here"), report(None, "gateway", clients_after=["203.0.113.1", ME])]},
+        {"access": [report(None, "here"), report(None, "gateway", "gateway", clients_after=["203.0.113.1", ME])]},
         {
             "verdict": "not_logged_in",
             "protected": False,
             "logged_in": None,
-            "advice": OWN_ADDRESS.format("here; gateway"),
+            "advice": f"{OTHER_PROGRAM.format('here; gateway')} {OWN_ADDRESS.partition('}. ')[2]}",
         },
     ),
 ]
@@ -404,6 +411,39 @@ def test_after_the_restart_the_advice_is_to_look_at_the_journal(
     assert (
         judge(seen(access=[saw], running_client_logged_in=False), DESIRED, "2.8.4", False, waited)["advice"] == advice
     )
+
+
+UNTOLD: list[tuple[list[str], str]] = [
+    (["gateway"], "Give the host an address of its own towards the NAS."),
+    (
+        ["loopback"],
+        "Let the host reach the server by an address of its own, not through a tunnel that ends on the server "
+        "(Tailscale: not in userspace networking), and permit that address.",
+    ),
+    (
+        ["list_client_refused"],
+        "Look for this host among the clients that the server itself shows, or use a server that answers LIST CLIENT.",
+    ),
+    (
+        ["unknown_connections"],
+        "Find out why ss -tnp does not show upsmon's connections to Ansible's user on this host, and run this again.",
+    ),
+    (["not_told", "not_told"], "Run this again."),
+    (["not_told", "gateway"], "Run this again. Give the host an address of its own towards the NAS."),
+]
+
+
+@pytest.mark.parametrize(("codes", "remedy"), UNTOLD)
+def test_what_cannot_be_told_has_the_remedy_of_its_cause(codes: list[str], remedy: str) -> None:
+    judged = judge(seen(access=[report(None, code, code) for code in codes]), DESIRED, "2.8.0", False)
+    assert judged["advice"] == f"Whether upsmon is logged in cannot be told: {'; '.join(codes)}. {remedy}"
+    assert (judged["verdict"], judged["logged_in"], judged["drift"]) == ("not_logged_in", None, [])
+
+
+def test_every_code_that_cannot_be_told_has_a_remedy() -> None:
+    text = inspect.getsource(login_proof)
+    untold = set(re.findall(r"Login\(None, ([A-Z_]+)", text))
+    assert {getattr(login_proof, name) for name in untold} == set(assessment._UNTOLD)
 
 
 OS = {name: {"platform": name, "name": name, "version": "1"} for name in ("debian", "macos", "windows")}

@@ -117,6 +117,7 @@ REGISTERED: dict[str, Any] = {
     "dependencies": ["Tcpip", "Dnscache", "NlaSvc"],
 }
 CONNECTED = {"pid": 4312, "local_address": ME, "local_port": 51234, "remote_address": NAS, "remote_port": 3493}
+SESSION = {"pid": 900, "local_address": ME, "local_port": 5986, "remote_address": "192.0.2.2", "remote_port": 40000}
 LOOKED: dict[str, Any] = {
     "os": {"name": "Microsoft Windows Server 2022 Standard", "version": "10.0.20348"},
     "time": NOW,
@@ -126,10 +127,7 @@ LOOKED: dict[str, Any] = {
         {"name": "nut", "pid": 4000, "path": "C:\\NUT\\bin\\nut.exe", "started": NOW - 60},
         {"name": "upsmon", "pid": 4312, "path": "C:\\NUT\\sbin\\upsmon.exe", "started": NOW - 50},
     ],
-    "connections": [
-        {"pid": 900, "local_address": ME, "local_port": 5986, "remote_address": "192.0.2.2", "remote_port": 40000},
-        CONNECTED,
-    ],
+    "connections": [SESSION, CONNECTED],
     "hibernation": False,
     "events": [],
     "event_message_file": "C:\\NUT\\bin\\nut.exe",
@@ -173,6 +171,7 @@ def upsd(
             "message": "",
             "local_address": ME,
             "peer_address": arguments["host"],
+            "addresses": [arguments["host"]],
             "elapsed": 0.01,
         }
 
@@ -188,6 +187,7 @@ def refused(arguments: dict[str, Any]) -> dict[str, Any]:
         "message": f"{arguments['host']}: refused",
         "local_address": ME,
         "peer_address": None,
+        "addresses": [NAS],
         "elapsed": 0.01,
     }
 
@@ -786,7 +786,7 @@ def test_where_no_upsmon_runs_only_what_was_asked_for_is_quoted(
 
 # logins
 
-DENIED = upsd(VER="ERR ACCESS-DENIED")
+DENIED = upsd(**dict.fromkeys(("VER", "LIST", "GET", "USERNAME"), "ERR ACCESS-DENIED"))
 
 
 @pytest.mark.parametrize(
@@ -794,18 +794,24 @@ DENIED = upsd(VER="ERR ACCESS-DENIED")
     [
         (upsd(), [CONNECTED], "ok", True, True),
         (upsd(clients=()), [CONNECTED], "ok", False, False),
-        (upsd(), [], "ok", False, False),
+        (upsd(), [SESSION], "ok", False, False),
         (upsd(), [{**CONNECTED, "pid": 900}], "ok", False, False),
+        # what Windows does not tell is not none
+        (upsd(), None, "ok", None, True),
+        (upsd(), [], "ok", None, True),
+        (upsd(clients=()), [], "ok", None, True),
+        (upsd(), [SESSION, {**CONNECTED, "pid": 0}], "ok", None, True),
+        (upsd(clients=(ME, ME)), [SESSION, {**CONNECTED, "pid": 0}, CONNECTED], "ok", True, True),
         (upsd(), [CONNECTED, {**CONNECTED, "pid": 900}], "ok", None, True),
-        (DENIED, [], "not_permitted", False, False),
+        (DENIED, [SESSION], "not_permitted", False, False),
         (upsd(LOGIN="ERR ACCESS-DENIED"), [CONNECTED], "bad_credentials", True, True),
-        (refused, [], "refused", False, False),
+        (refused, [SESSION], "refused", False, False),
     ],
 )
 def test_logins(
     windows: Windows,
     exchange: Callable[[dict[str, Any]], dict[str, Any]],
-    connections: list[dict[str, Any]],
+    connections: list[dict[str, Any]] | None,
     verdict: str,
     logged_in: bool | None,
     running_client_logged_in: bool,
@@ -858,10 +864,8 @@ def test_an_upsmon_logged_in_elsewhere_under_another_ups_name_is_protected_by_th
     assert result["changes"]["reason"].startswith("Not changed: upsmon is logged in")
 
 
-@pytest.mark.parametrize(
-    "there", [refused, upsd(VER="x", LIST="ERR ACCESS-DENIED"), upsd(LIST="BEGIN LIST UPS\nEND LIST UPS")]
-)
-def test_a_server_elsewhere_that_tells_nothing_keeps_nothing(
+@pytest.mark.parametrize("there", [upsd(LIST="ERR ACCESS-DENIED"), upsd(LIST="BEGIN LIST UPS\nEND LIST UPS")])
+def test_a_server_elsewhere_that_serves_this_host_nothing_keeps_nothing(
     windows: Windows, there: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> None:
     windows.results[EXCHANGE] = lambda arguments: (there if arguments["host"] == OLD_NAS else DENIED)(arguments)
@@ -871,6 +875,42 @@ def test_a_server_elsewhere_that_tells_nothing_keeps_nothing(
     assert seen["running_client_logged_in"] is False
     assert windows.executed.count(EXCHANGE) == 2
     assert assessed(seen)["changes"]["steps"] == ["configure", "service"]
+
+
+@pytest.mark.parametrize("there", [refused, upsd(LIST="ERR UNKNOWN-COMMAND")])
+def test_a_server_elsewhere_that_does_not_tell_may_list_this_host(
+    windows: Windows, there: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    windows.results[EXCHANGE] = lambda arguments: (there if arguments["host"] == OLD_NAS else DENIED)(arguments)
+    windows.results[INFO]["connections"] = [{**CONNECTED, "remote_address": OLD_NAS}]
+    windows.results[FIND]["files"] = named("nut.conf")
+    seen = windows.look()
+    assert seen["running_client_logged_in"] is True
+    assert assessed(seen)["changes"]["code"] == "would_lose_login"
+
+
+def test_the_address_that_upsmon_uses_is_probed(windows: Windows) -> None:
+    windows.look()
+    assert windows.given(EXCHANGE)["prefer"] == [NAS]
+
+
+def test_beside_another_reader_the_line_that_came_with_the_start_is_upsmons(windows: Windows) -> None:
+    reader = {**CONNECTED, "pid": 900, "local_port": 50001}
+    windows.results[INFO].update(connections=[SESSION, CONNECTED, reader])
+    assert windows.look()["access"][0]["logged_in_code"] == "second_reader"
+    running = windows.results[INFO]["processes"]
+    windows.results[EXCHANGE] = upsd(clients=())
+    windows.results[INFO].update(processes=[], connections=[SESSION, reader])
+    stopped = windows.look()
+    windows.results[EXCHANGE] = upsd()
+    windows.results[INFO].update(processes=running, connections=[SESSION, CONNECTED, reader])
+    seen = windows.look(without=stopped["access"])
+    assert (seen["access"][0]["logged_in"], seen["access"][0]["logged_in_code"]) == (True, "started")
+    assert seen["login_note"] == {
+        "pid": 4312,
+        "started": NOW - 50,
+        "connections": [[ME, 51234, NAS, 3493]],
+    }
 
 
 def test_connections_of_others_are_not_asked_about(windows: Windows) -> None:

@@ -20,7 +20,14 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._access import p
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import probe
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import ModuleFailed, RemoteModules
 
-DEFAULTS = {"port": 3493, "password": None, "connect_timeout": 5.0, "timeout": 10.0, "source_address": None}
+DEFAULTS: dict[str, Any] = {
+    "port": 3493,
+    "password": None,
+    "connect_timeout": 5.0,
+    "timeout": 10.0,
+    "source_address": None,
+    "prefer": [],
+}
 LIMIT = 1048576  # bytes
 
 
@@ -31,6 +38,7 @@ class Carrier(RemoteModules):
         super().__init__(None, {})
         self.arguments: dict[str, Any] = {}
         self.result: dict[str, Any] = {}
+        self.elapsed = 0.0  # of all executions
         self._received = b""
 
     def run(self, module: str, **arguments: Any) -> dict[str, Any]:
@@ -48,17 +56,21 @@ class Carrier(RemoteModules):
             "message": "",
             "local_address": None,
             "peer_address": None,
+            "addresses": [],
         }
         self._exchange({**DEFAULTS, **arguments}, start + {**DEFAULTS, **arguments}["timeout"])
         self.result["elapsed"] = round(time.monotonic() - start, 3)
+        self.elapsed += self.result["elapsed"]
         return json.loads(json.dumps(self.result))  # type: ignore[no-any-return]
 
     def _exchange(self, given: dict[str, Any], deadline: float) -> None:
         source = given["source_address"]
         try:
-            host = str(socket.getaddrinfo(given["host"], given["port"], type=socket.SOCK_STREAM)[0][4][0])
+            found = [str(info[4][0]) for info in socket.getaddrinfo(given["host"], given["port"], type=1)]
         except OSError as error:
             return self._fail("name", error.strerror or "", 11001)
+        self.result["addresses"] = found
+        host = min(found, key=lambda address: address not in given["prefer"])
         try:
             sock = socket.create_connection((host, given["port"]), given["connect_timeout"], (source or "", 0))
         except socket.timeout:
@@ -72,7 +84,7 @@ class Carrier(RemoteModules):
             self.result["peer_address"] = sock.getpeername()[0]
             for line in given["lines"]:
                 sock.sendall(line["send"].replace("{password}", given["password"] or "").encode("ascii") + b"\n")
-                reply = self._reply(sock, deadline)
+                reply = self._reply(sock, min(deadline, time.monotonic() + line.get("patience", 60)))
                 if reply:
                     self.result["replies"].append(base64.b64encode(reply).decode())
                 if self.result["error"] or not re.search(line.get("go_on", ""), reply.decode("latin-1")):
@@ -128,67 +140,103 @@ def timeless(report: dict[str, Any]) -> dict[str, Any]:
 def direct(**given: Any) -> dict[str, Any]:
     """Return the report of a probe on this host itself."""
     seen = access.probe(**given)
-    return {**access.report(seen), "peer_address": seen.peer_address}
+    return {**access.report(seen), **access.evidence(seen)}
 
 
-FULL = ["VER", "LIST UPS", "GET VAR ups ups.status", "LIST CLIENT ups", "USERNAME monuser", "PASSWORD sentinel"]
-FULL += ["LOGIN ups", "LIST CLIENT ups", "LOGOUT"]
+READ = ["VER", "LIST UPS", "GET VAR ups ups.status", "GET VAR ups battery.charge", "LIST CLIENT ups"]
+WHO = ["USERNAME monuser", "PASSWORD sentinel"]
+FULL = [*READ, *WHO, "LOGIN ups", "LIST CLIENT ups", "LOGOUT"]
+COUNT = ["GET NUMLOGINS ups" if line.startswith("LIST CLIENT") else line for line in FULL]
+CLOSED = dict.fromkeys(("VER", "LIST", "GET", "USERNAME", "PASSWORD", "LOGIN"), "ERR ACCESS-DENIED\n")
 MANY = "BEGIN LIST UPS\n" + 'UPS ups ""\n' * 1000 + "END LIST UPS\n"
 
-# scripted replies, the verdict, how many of the lines are sent
-CARRIED: list[tuple[dict[str, Any], str, int]] = [
-    ({}, "ok", 9),
-    ({"VER": "ERR ACCESS-DENIED\n"}, "not_permitted", 1),
-    ({"VER": "ERR UNKNOWN-COMMAND\n"}, "ok", 9),
-    ({"VER": "ERR\n"}, "not_upsd", 9),
-    ({"VER": b"Network UPS Tools upsd 2.8.0\xff\r\n"}, "ok", 9),
-    ({"LIST UPS": "ERR ACCESS-DENIED\n"}, "not_permitted", 2),
-    ({"LIST UPS": MANY}, "ok", 9),
-    ({"LIST UPS": 'BEGIN LIST UPS\nUPS ups ""\nERR DRIVER-NOT-CONNECTED\n'}, "unknown_ups", 9),
-    ({"LIST UPS": "BEGIN LIST UPS\nwhat?\nEND LIST UPS\n"}, "not_upsd", 9),
-    ({"LIST UPS": "BEGIN LIST UPS\nEND LIST UPS\n", "GET VAR": "ERR UNKNOWN-UPS\n"}, "unknown_ups", 3),
-    ({"GET VAR": 'VAR ups ups.status "FSD OL"\n'}, "forced_shutdown", 9),
-    ({"GET VAR": 'VAR ups ups.status "FSD OL"\n', "LOGIN": "ERR ACCESS-DENIED\n"}, "bad_credentials", 7),
-    ({"GET VAR": "ERR DATA-STALE\n"}, "stale", 9),
-    ({"GET VAR": "ERR DRIVER-NOT-CONNECTED\n"}, "driver_down", 9),
-    ({"GET VAR": "ERR ACCESS-DENIED\n"}, "not_permitted", 9),
-    ({"LIST CLIENT": "ERR UNKNOWN-COMMAND\n"}, "ok", 9),
-    ({"LIST CLIENT": "ERR ACCESS-DENIED\n"}, "not_permitted", 9),
-    ({"USERNAME": "ERR ACCESS-DENIED\n"}, "not_permitted", 5),
-    ({"PASSWORD": "ERR INVALID-ARGUMENT\n"}, "bad_credentials", 6),
-    ({"LOGIN": "ERR ACCESS-DENIED\n"}, "bad_credentials", 7),
-    ({"LOGIN": "what?\n"}, "not_upsd", 7),
-    ({"PASSWORD": "what is sentinel?\n"}, "not_upsd", 6),
-    ({"LOGOUT": "close"}, "ok", 9),
-    ({"VER": "close"}, "unreachable", 1),
-    ({"VER": None}, "unreachable", 1),
-    ({"LIST UPS": "BEGIN LIST UPS\n"}, "unreachable", 2),
-    ({"LOGIN": None}, "unreachable", 7),
-    ({"LOGIN": "close"}, "unreachable", 7),
-    ({"VER": "x" * 9000 + "\n"}, "not_upsd", 9),
-    ({"VER": "x" * 9000}, "not_upsd", 1),
-    ({"VER": "x" * 9000, "LIST": "close"}, "not_upsd", 1),
-    ({"VER": "SSH-2.0-OpenSSH_9.2p1\n", "LIST UPS": "Invalid\n"}, "not_upsd", 2),
-    ({"VER": "SSH-2.0-OpenSSH_9.2p1\n", "LIST UPS": "close"}, "not_upsd", 2),
+# scripted replies, the verdict, the lines that are sent
+CARRIED: list[tuple[dict[str, Any], str, list[str]]] = [
+    ({}, "ok", FULL),
+    (CLOSED, "not_permitted", FULL[:6]),
+    ({"VER": "ERR UNKNOWN-COMMAND\n"}, "ok", FULL),
+    ({"VER": "ERR\n"}, "not_upsd", FULL),
+    ({"VER": b"Network UPS Tools upsd 2.8.0\xff\r\n"}, "ok", FULL),
+    ({"LIST UPS": MANY}, "ok", FULL),
+    ({"LIST UPS": 'BEGIN LIST UPS\nUPS ups ""\nERR DRIVER-NOT-CONNECTED\n'}, "unknown_ups", FULL),
+    ({"LIST UPS": "BEGIN LIST UPS\nwhat?\nEND LIST UPS\n"}, "not_upsd", FULL),
+    ({"LIST UPS": "BEGIN LIST UPS\nEND LIST UPS\n", "GET VAR": "ERR UNKNOWN-UPS\n"}, "unknown_ups", FULL[:3]),
+    ({"GET VAR": 'VAR ups ups.status "FSD OL"\n'}, "forced_shutdown", FULL),
+    ({"GET VAR": 'VAR ups ups.status "FSD OL"\n', "LOGIN": "ERR ACCESS-DENIED\n"}, "bad_credentials", FULL[:8]),
+    ({"GET VAR": 'VAR ups ups.status "OB"\n'}, "ok", FULL),
+    ({"GET VAR": "ERR DATA-STALE\n"}, "stale", FULL),
+    ({"GET VAR": "ERR DRIVER-NOT-CONNECTED\n"}, "driver_down", FULL),
+    ({"USERNAME": "ERR ACCESS-DENIED\n"}, "not_permitted", FULL[:6]),
+    ({"PASSWORD": "ERR INVALID-ARGUMENT\n"}, "bad_credentials", FULL[:7]),
+    ({"LOGIN": "ERR ACCESS-DENIED\n"}, "bad_credentials", FULL[:8]),
+    ({"LOGIN": "what?\n"}, "not_upsd", FULL[:8]),
+    ({"PASSWORD": "what is sentinel?\n"}, "not_upsd", FULL[:7]),
+    ({"LOGOUT": "close"}, "ok", FULL),
+    ({"LIST UPS": "BEGIN LIST UPS\n"}, "unreachable", FULL[:2]),
+    ({"LOGIN": None}, "unreachable", FULL[:8]),
+    ({"LOGIN": "close"}, "unreachable", FULL[:8]),
+    ({"VER": "x" * 9000 + "\n"}, "not_upsd", FULL),
+    ({"VER": "x" * 9000}, "not_upsd", FULL[:1]),
+    ({"VER": "x" * 9000, "LIST": "close"}, "not_upsd", FULL[:1]),
+    ({"VER": "SSH-2.0-OpenSSH_9.2p1\n", "LIST UPS": "Invalid\n"}, "not_upsd", FULL[:2]),
+    ({"VER": "SSH-2.0-OpenSSH_9.2p1\n", "LIST UPS": "close"}, "not_upsd", FULL[:2]),
+    # not stock: another execution, with what was learned
+    ({"VER": None}, "ok", [*FULL[:1], *FULL[1:]]),
+    ({"VER": "close"}, "ok", [*FULL[:1], *FULL[1:]]),
+    ({"LIST CLIENT": "ERR INVALID-ARGUMENT\n"}, "ok", [*FULL, *COUNT]),
+    ({"LIST CLIENT": "CLIENTS 1\n", "GET NUMLOGINS": "NUMLOGINS ups 1\n"}, "ok", [*FULL, *COUNT]),
+    ({"LIST CLIENT": None, "GET NUMLOGINS": "NUMLOGINS ups 1\n"}, "ok", [*FULL[:5], *COUNT]),
+    ({"LIST UPS": "ERR ACCESS-DENIED\n"}, "bad_credentials", [*FULL, *WHO, *READ[:2]]),
+    ({"GET VAR": "ERR ACCESS-DENIED\n"}, "bad_credentials", [*FULL, *WHO, *READ, *FULL[7:]]),
 ]
 SLOW = [replies for replies, _verdict, _count in CARRIED if None in replies.values()]
 SLOW += [{"LIST UPS": "BEGIN LIST UPS\n"}, {"VER": "x" * 9000}, {"VER": "x" * 9000, "LIST": "close"}]
 
 
-@pytest.mark.parametrize(("replies", "verdict", "count"), CARRIED)
+@pytest.mark.parametrize(("replies", "verdict", "said"), CARRIED)
 def test_a_carried_probe_says_what_a_direct_one_says(
-    fake_upsd: Callable[..., Any], carrier: Carrier, replies: dict[str, Any], verdict: str, count: int
+    fake_upsd: Callable[..., Any], carrier: Carrier, replies: dict[str, Any], verdict: str, said: list[str]
 ) -> None:
-    limit = 0.3 if replies in SLOW else 10.0
+    limit = 1.0 if replies in SLOW else 10.0
     there = fake_upsd(replies, clients=("192.0.2.7",))
     carried = probe.probe(carrier, options(port=there.port, timeout=limit))
     there.stop()
     here = fake_upsd(replies, clients=("192.0.2.7",))
     assert timeless(carried) == timeless(direct(**options(port=here.port, timeout=limit)))
     assert carried["verdict"] == verdict
-    assert carried["elapsed"] == carrier.result["elapsed"]
-    assert there.received == FULL[:count]
+    assert carried["elapsed"] == pytest.approx(carrier.elapsed)
+    assert there.received == said
     assert "sentinel" not in json.dumps(carried)
+
+
+# a server that wants to know the user first: its answer to everything else, whether it takes this one
+LOCKED = [("ERR ACCESS-DENIED\n", True), ("ERR USERNAME-REQUIRED\n", True), ("ERR ACCESS-DENIED\n", False)]
+
+
+@pytest.mark.parametrize(("locked", "taken"), LOCKED)
+def test_a_server_that_wants_to_know_the_user_first(
+    fake_upsd: Callable[..., Any], carrier: Carrier, locked: str, taken: bool
+) -> None:
+    replies = {} if taken else {"PASSWORD": locked}
+    server = fake_upsd(replies, locked=locked)
+    carried = probe.probe(carrier, options(port=server.port))
+    assert timeless(carried) == timeless(direct(**options(port=server.port)))
+    assert carried["verdict"] == ("ok" if taken else "bad_credentials")
+    assert carried["listed"] == ([] if taken else None)
+
+
+def test_a_server_that_is_silent_to_all_it_does_not_know(fake_upsd: Callable[..., Any], carrier: Carrier) -> None:
+    server = fake_upsd({"VER": None, "LIST CLIENT": None, "GET NUMLOGINS": None})
+    carried = probe.probe(carrier, options(port=server.port, timeout=2.0))
+    assert (carried["verdict"], carried["clients_error"], carried["login"]) == ("ok", "silent", "ok")
+    assert timeless(carried) == timeless(direct(**options(port=server.port, timeout=2.0)))
+
+
+def test_the_address_that_upsmon_uses_is_asked(fake_upsd: Callable[..., Any], carrier: Carrier) -> None:
+    server = fake_upsd()
+    carried = probe.probe(carrier, options(host="localhost", port=server.port, prefer=["127.0.0.1"]))
+    assert (carried["peer_address"], carrier.arguments["prefer"]) == ("127.0.0.1", ["127.0.0.1"])
+    assert "127.0.0.1" in carried["addresses"]
 
 
 def test_every_verdict_but_tls_failed_is_carried() -> None:
@@ -301,24 +349,25 @@ def test_clients_without_a_login(fake_upsd: Callable[..., Any], carrier: Carrier
 
 
 def test_clients_of_nobody(closed_port: int, carrier: Carrier) -> None:
-    assert probe.listed_clients(carrier, "127.0.0.1", closed_port) == []
+    assert probe.listed_clients(carrier, "127.0.0.1", closed_port) is None
 
 
 @pytest.mark.parametrize(
-    "listed",
+    ("listed", "clients"),
     [
-        "ERR ACCESS-DENIED\n",
-        "BEGIN LIST UPS\nEND LIST UPS\n",
-        "SSH-2.0-OpenSSH_9.2p1\n",
-        f'BEGIN LIST UPS\nUPS {"x" * 513} ""\nEND LIST UPS\n',  # a name that cannot be sent
-        "close",
+        ("ERR ACCESS-DENIED\n", []),
+        ("BEGIN LIST UPS\nEND LIST UPS\n", []),
+        ("ERR UNKNOWN-COMMAND\n", None),
+        ("SSH-2.0-OpenSSH_9.2p1\n", None),
+        (f'BEGIN LIST UPS\nUPS {"x" * 513} ""\nEND LIST UPS\n', None),  # a name that cannot be sent
+        ("close", None),
     ],
 )
 def test_a_server_that_names_no_ups_is_asked_no_further(
-    fake_upsd: Callable[..., Any], carrier: Carrier, listed: str
+    fake_upsd: Callable[..., Any], carrier: Carrier, listed: str, clients: list[str] | None
 ) -> None:
     server = fake_upsd({"LIST UPS": listed})
-    assert probe.listed_clients(carrier, "127.0.0.1", server.port) == []
+    assert probe.listed_clients(carrier, "127.0.0.1", server.port) == clients
     server.stop()
     assert server.received == ["LIST UPS"]
 
@@ -368,7 +417,7 @@ def test_success_of_the_action_plugin(fake_upsd: Callable[..., Any], carrier: Ca
 
 
 def test_failure_of_the_action_plugin(fake_upsd: Callable[..., Any], carrier: Carrier) -> None:
-    server = fake_upsd({"VER": "ERR ACCESS-DENIED\n"})
+    server = fake_upsd(CLOSED)
     result = with_advice(probe_on_windows(carrier, options(port=server.port)))
     place = f"127.0.0.1 port {server.port}"
     assert result["failed"]

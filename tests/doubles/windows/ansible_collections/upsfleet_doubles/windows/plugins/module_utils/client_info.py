@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Double of upsfleet.synology.win_nut_client_info: everything one look at a host tells, in its result's own shape.
 
-Cannot show: whether the PowerShell module finds the same on a real Windows.
+Cannot show: whether the PowerShell module finds the same on a real Windows. The connection that stands for the session
+itself, which every real Windows has, is made up.
 """
 
 from __future__ import annotations
@@ -17,6 +18,15 @@ from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.machine i
 
 _POWER = "HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Power"
 _SOURCES = "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\"
+
+
+_SESSION = {
+    "pid": 900,
+    "local_address": "127.0.0.1",
+    "local_port": 5986,
+    "remote_address": "127.0.0.1",
+    "remote_port": 40000,
+}
 
 
 def _written(machine: Machine, path: str) -> float | None:
@@ -41,7 +51,7 @@ def win_nut_client_info(machine: Machine, params: dict[str, Any], check: bool) -
         "acls": {path: machine.sddl(path) for path in params["paths"] or []},
         "written": {path: _written(machine, path) for path in params.get("files") or []},
         "processes": [{key: row[key] for key in told} for row in running if row["name"].lower() in names],
-        "connections": [connection for row in running for connection in processes.connections(row["pid"])],
+        "connections": [_SESSION, *(one for row in running for one in processes.connections(row["pid"]))],
         "hibernation": registry.value(machine, _POWER, "HibernateEnabled") == 1,
         "events": events[: params["event_limit"]],
         "event_message_file": registry.value(machine, _SOURCES + source, "EventMessageFile", False) if source else None,

@@ -42,11 +42,11 @@ class _Conversation:
     def __init__(self, sock: socket.socket, limit: int, deadline: float) -> None:
         self._sock = sock
         self._limit = limit
-        self._deadline = deadline
+        self._deadline = self._reply_deadline = deadline
         self._buffer = b""
 
     def _more(self, reply: bytes) -> None:
-        left = self._deadline - time.monotonic()
+        left = self._reply_deadline - time.monotonic()
         partial = reply + self._buffer
         try:
             if left <= 0:
@@ -69,8 +69,9 @@ class _Conversation:
             raise _Broken("too_long", f"a reply of more than {self._limit} bytes")
         return line + b"\n"
 
-    def ask(self, line: str) -> bytes:
+    def ask(self, line: str, patience: float | None) -> bytes:
         """Send one line and return its reply: one line, or a whole list."""
+        self._reply_deadline = min(self._deadline, time.monotonic() + (patience or float("inf")))
         try:
             self._sock.sendall(line.encode() + b"\n")
         except OSError as error:
@@ -131,6 +132,8 @@ def _connect(family: int, address: Any, params: dict[str, Any], deadline: float)
 def _connected(params: dict[str, Any], result: dict[str, Any], deadline: float) -> socket.socket:
     source = params["source_address"]
     found = _addresses(params["host"], params["port"])
+    result["addresses"] = [one[4][0] for one in found]
+    found.sort(key=lambda one: one[4][0] not in params["prefer"])
     if source:
         family = _source_family(source)
         found = [one for one in found if one[0] == family]
@@ -153,7 +156,8 @@ def _talk(sock: socket.socket, params: dict[str, Any], deadline: float, replies:
     talk = _Conversation(sock, params["reply_limit"], deadline)
     for line in params["lines"]:
         text = line["send"]
-        reply = talk.ask(text if params["password"] is None else text.replace("{password}", params["password"]))
+        text = text if params["password"] is None else text.replace("{password}", params["password"])
+        reply = talk.ask(text, line.get("patience"))
         replies.append(base64.b64encode(reply).decode())
         go_on = line.get("go_on")
         if go_on and not re.search(go_on, reply.partition(b"\n")[0].decode("latin-1")):
@@ -166,7 +170,7 @@ def exchange(params: dict[str, Any]) -> dict[str, Any]:
     deadline = begun + params["timeout"]
     replies: list[str] = []
     result: dict[str, Any] = {"changed": False, "error": None, "socket_error": 0, "message": ""}
-    result.update(local_address=None, peer_address=None, replies=replies)
+    result.update(local_address=None, peer_address=None, addresses=[], replies=replies)
     try:
         with contextlib.closing(_connected(params, result, deadline)) as sock:
             _talk(sock, params, deadline, replies)

@@ -19,12 +19,13 @@ OPTIONS = {
         "type": "list",
         "elements": "dict",
         "required": True,
-        "options": {"send": {"type": "str", "required": True}, "go_on": {"type": "str"}},
+        "options": {"send": {"type": "str", "required": True}, "go_on": {"type": "str"}, "patience": {"type": "float"}},
     },
     "password": {"type": "str", "no_log": True},
     "connect_timeout": {"type": "float", "default": 5.0},
     "timeout": {"type": "float", "default": 10.0},
     "source_address": {"type": "str"},
+    "prefer": {"type": "list", "elements": "str", "default": []},
     "reply_limit": {"type": "int", "default": 1048576},
 }
 
