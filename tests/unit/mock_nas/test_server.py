@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import os
 import socket
@@ -13,6 +14,7 @@ import sys
 from typing import Any, Awaitable, Callable
 
 import pytest
+from ansible_collections.upsfleet.synology.plugins.module_utils._access import probe
 from doubles.nas.upsd_sim import control, profiles
 from doubles.nas.upsd_sim.server import Server
 from doubles.nas.upsd_sim.state import IDLE_LIMIT, State
@@ -283,6 +285,9 @@ MISUSES = [
     ("slow nan", "seconds must be a number"),
     ("slow", "one argument"),
     ("full maybe", "on or off"),
+    ("lack LIST", "expected VER or LIST-CLIENT or GET-NUMLOGINS"),
+    ("mute maybe", "on or off"),
+    ("lock maybe", "on or off"),
     ("user monuser", "NAME PASSWORD"),
     ("user monuser secret king", "NAME PASSWORD"),
     ("hosts-deny ALL: ALL", "has no hosts.deny"),
@@ -300,6 +305,40 @@ def test_usage_errors_are_explained(words: str, complaint: str) -> None:
         with pytest.raises(control.UsageError, match=complaint):
             await nas.ctl(*words.split())
         assert control.show(nas.state) == before
+
+    play(story)
+
+
+# control commands, what the collection's probe makes of the server: verdict, LIST CLIENT's answer, NUMLOGINS
+MAKES: list[tuple[list[str], str, str | None, list[int | None]]] = [
+    ([], "ok", None, [None, None]),
+    (["lack VER LIST-CLIENT"], "ok", "INVALID-ARGUMENT", [0, 1]),
+    (["lack VER LIST-CLIENT GET-NUMLOGINS"], "ok", "INVALID-ARGUMENT", [None, None]),
+    (["lack VER LIST-CLIENT GET-NUMLOGINS", "mute"], "ok", "silent", [None, None]),
+    (["lack VER", "mute on"], "ok", None, [None, None]),
+    (["lock"], "ok", None, [None, None]),
+    (["lock on", "user monuser changed"], "bad_credentials", None, [None, None]),
+    (["lock", "lack VER LIST-CLIENT", "mute"], "ok", "silent", [0, 1]),
+    (["lack VER LIST-CLIENT", "mute", "lock", "reset"], "ok", None, [None, None]),
+]
+
+
+@pytest.mark.parametrize(("commands", "verdict", "clients_error", "logins"), MAKES)
+def test_it_plays_servers_that_are_not_stock(
+    commands: list[str], verdict: str, clients_error: str | None, logins: list[int | None]
+) -> None:
+    """The probe ends with a verdict, and as nobody's client."""
+
+    async def story(nas: Nas) -> None:
+        for command in commands:
+            await nas.ctl(*command.split())
+        given: dict[str, Any] = {"host": "127.0.0.1", "port": nas.server.port, "ups": "ups", "timeout": 5.0}
+        given.update(username="monuser", password="secret")
+        ask = functools.partial(probe.probe, **given)
+        seen = await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(None, ask), PATIENCE)
+        assert (probe.judge(seen), seen.clients_error) == (verdict, clients_error)
+        assert [seen.logins_before, seen.logins_after] == logins
+        await nas.until(lambda: nas.state.sessions == [])
 
     play(story)
 

@@ -102,6 +102,25 @@ def _full(server: Server, args: list[str]) -> str:
     return f"full: {word}"
 
 
+def _lack(server: Server, args: list[str]) -> str:
+    """Be without commands, as UniFi's upsd (VER is unknown, LIST CLIENT is invalid); no word: be complete again."""
+    choices = ("VER", "LIST-CLIENT", "GET-NUMLOGINS")
+    server.state.lacking = {_choice([word], choices).replace("-", " ") for word in args}
+    return f"lacking: {', '.join(sorted(server.state.lacking))}"
+
+
+def _mute(server: Server, args: list[str]) -> str:
+    """Be silent to what is not known, as esp32-nut 1.4, instead of answering ERR."""
+    server.state.mute = _choice(args or ["on"], ("on", "off")) == "on"
+    return f"mute: {'on' if server.state.mute else 'off'}"
+
+
+def _lock(server: Server, args: list[str]) -> str:
+    """Want USERNAME and PASSWORD before anything is read, as esp32-nut before 1.4 did (NUT issue 3411 plans it)."""
+    server.state.locked = _choice(args or ["on"], ("on", "off")) == "on"
+    return f"locked: {'on' if server.state.locked else 'off'}"
+
+
 def _hide(server: Server, args: list[str]) -> str:
     server.state.hidden.add(_address(args))
     return f"hidden from LIST CLIENT: {' '.join(sorted(server.state.hidden))}"
@@ -181,6 +200,9 @@ def show(state: State) -> dict[str, object]:
         "hidden": sorted(state.hidden),
         "slow": state.slow,
         "full": state.full,
+        "lacking": sorted(state.lacking),
+        "mute": state.mute,
+        "locked": state.locked,
         "counters": {
             "words": words,
             "dangerous": {word: words.get(word, 0) for word in ("FSD", "SET", "INSTCMD")},
@@ -202,6 +224,9 @@ COMMANDS: dict[str, Command] = {
     "restart": _restart,
     "slow": _slow,
     "full": _full,
+    "lack": _lack,
+    "mute": _mute,
+    "lock": _lock,
     "hide": _hide,
     "unhide": _unhide,
     "seen-as": _seen_as,

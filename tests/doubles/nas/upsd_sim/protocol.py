@@ -61,7 +61,8 @@ def answer(state: State, session: Session, words: list[str]) -> bytes:
     try:
         lines = _dispatch(state, session, words)
     except Refused as refusal:
-        lines = [f"ERR {refusal}"]
+        unknown = str(refusal) in ("UNKNOWN-COMMAND", "INVALID-ARGUMENT")
+        lines = [] if state.mute and unknown else [f"ERR {refusal}"]
     return "".join((line + "\n")[:REPLY_LIMIT] for line in lines).encode("ascii")
 
 
@@ -71,6 +72,10 @@ def _dispatch(state: State, session: Session, words: list[str]) -> list[str]:
         state.counters.words["(unknown)"] += 1
         raise Refused("UNKNOWN-COMMAND")
     state.counters.words[word] += 1
+    if state.lacks(words):
+        raise Refused("UNKNOWN-COMMAND" if word in state.lacking else "INVALID-ARGUMENT")
+    if state.locked and session.password is None and word not in ("USERNAME", "PASSWORD"):
+        raise Refused("ACCESS-DENIED")
     if word == "LOGIN":
         state.counters.logins[session.address] += 1
     if word in PRIVILEGED:

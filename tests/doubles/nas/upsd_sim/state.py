@@ -106,9 +106,17 @@ class State:
         self.hidden: set[str] = set()
         self.seen_as: dict[str, str] = {}
         self.slow = 0.0
+        self.lacking: set[str] = set()
+        self.mute = False
+        self.locked = False
         self.full = False
         self.counters = Counters()
         self.sessions.clear()
+
+    def lacks(self, words: list[str]) -> bool:
+        """True if this upsd is to be without a command, which may be two words such as LIST CLIENT."""
+        upper = [word.upper() for word in words[:2]]
+        return bool({" ".join(upper[:1]), " ".join(upper)} & self.lacking)
 
     def load(self) -> None:
         """What upsd does at start and reload, and only then: read its list; FSD and connections stay as they are.
