@@ -107,7 +107,7 @@ code:
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils._access import argspec, probe
+from ansible_collections.upsfleet.synology.plugins.module_utils._access import argspec, conversation, probe
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut import client
 
 
@@ -118,12 +118,22 @@ def read(params: dict[str, Any]) -> dict[str, Any]:
     :raises UpsdError: if the server or its list of UPSes cannot be read.
     """
     with client.Upsd.connect(**params) as server:
-        version = server.version()
+        version = _version(server)
         protocol, _error = _unless_refused(server.netversion, None)
         return {
             "server": {**probe.server(version), "protocol": protocol},
             "upses": [_ups(server, name, description) for name, description in server.list_ups().items()],
         }
+
+
+def _version(server: client.Upsd) -> str | None:
+    """Return the banner, None where the server has no VER, as UniFi's (NUT issue 3155)."""
+    try:
+        return server.version()
+    except client.ErrReply as error:
+        if error.code in conversation.CLOSED:
+            raise
+        return None
 
 
 def _ups(server: client.Upsd, name: str, description: str) -> dict[str, Any]:
