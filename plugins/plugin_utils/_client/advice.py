@@ -42,9 +42,14 @@ def _release(report: Report) -> int | None:
     return int(release.partition(".")[0]) if release else None
 
 
+def _is_another_make(report: Report) -> bool:
+    """Return whether the server said what it is, and it is not DSM."""
+    return bool(report["server"]["version"]) and not report["server"]["dsm"]
+
+
 def _restart(report: Report) -> str:
     """Say how to restart the server; ``upsd -c reload`` would not do (it keeps FSD, executed on DSM 6.2.3's upsd)."""
-    if report["server"]["version"] and not report["server"]["dsm"]:
+    if _is_another_make(report):
         return f"restart upsd on {report['host']} (systemctl restart nut-server)"
     command = {
         None: "synosystemctl restart ups-usb, on DSM 6 synoservice --restart ups-usb",
@@ -98,6 +103,8 @@ def _tls_failed(report: Report, me: str) -> str:
 
 
 def _not_permitted(report: Report, me: str) -> str:
+    if _is_another_make(report):
+        return f"{report['host']} does not let itself be read by {me}. Permit {me} there; it is no Synology NAS."
     if odd(me):
         return f"{report['host']} does not permit this host, which arrives from {me} ({odd(me)}). {OWN_ADDRESS}"
     return (
@@ -113,6 +120,8 @@ def _unknown_ups(report: Report, me: str) -> str:
 
 def _bad_credentials(report: Report, me: str) -> str:
     host = report["host"]
+    if not report["server"]["version"]:
+        return f"{host} refuses the LOGIN from {me}. Check username and password against those that this server knows."
     if not report["server"]["dsm"]:
         return (
             f"{host} refuses the LOGIN from {me}. Check username and password against its upsd.users, where the user "

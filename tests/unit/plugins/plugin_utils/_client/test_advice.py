@@ -101,6 +101,10 @@ ADVICE: list[tuple[dict[str, Any], str]] = [
         "one, or set ups_client_address to the address that the NAS is to permit for it.",
     ),
     (
+        {"verdict": "not_permitted", "server": STOCK},
+        "192.0.2.5 does not let itself be read by 192.0.2.31. Permit 192.0.2.31 there; it is no Synology NAS.",
+    ),
+    (
         {"verdict": "unknown_ups", "ups": "rack", "upses": ["rack1", "rack2"]},
         "192.0.2.5 has no UPS named rack. The UPSes it has: rack1, rack2.",
     ),
@@ -115,6 +119,11 @@ ADVICE: list[tuple[dict[str, Any], str]] = [
         {"verdict": "bad_credentials", "server": STOCK},
         "192.0.2.5 refuses the LOGIN from 192.0.2.31. Check username and password against its upsd.users, where the "
         "user needs an upsmon line, and its hosts.allow and hosts.deny.",
+    ),
+    (
+        {"verdict": "bad_credentials", "server": UNKNOWN},
+        "192.0.2.5 refuses the LOGIN from 192.0.2.31. Check username and password against those that this server "
+        "knows.",
     ),
     *[
         (
@@ -164,6 +173,13 @@ def test_advice(changes: dict[str, Any], text: str) -> None:
 
 def test_every_verdict_has_its_advice() -> None:
     assert {changes["verdict"] for changes, _text in ADVICE} == set(probe.VERDICTS)
+
+
+@pytest.mark.parametrize("verdict", ["not_permitted", "bad_credentials", "forced_shutdown", "driver_down", "stale"])
+def test_dsms_dialog_is_not_named_for_another_make(verdict: str) -> None:
+    told = report(verdict=verdict, server=STOCK, status="FSD OL")
+    assert "Control Panel" not in advise(told)
+    assert "DSM" not in advise(told)
 
 
 @pytest.mark.parametrize(
