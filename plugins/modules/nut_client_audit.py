@@ -65,6 +65,7 @@ options:
   platforms:
     description:
       - What a client consists of, by platform; the role's own table.
+      - C(state_dir) is where the role keeps what it must remember.
       - Each platform has C(files) (C(path), C(template), C(mode), C(owner), C(group); C({etc}) in a path is where
         the installed upsmon looks for its configuration), C(units) and C(server_units). The templates are rendered on
         the controller; the host sees the paths alone.
@@ -143,12 +144,6 @@ options:
         a charge, on battery, as for a moment after a restart. V(0) looks once.
     type: float
     default: 0.0
-  memory:
-    description:
-      - Path of a JSON file on the host that holds an earlier RV(login_note), where there is one. It proves the login of
-        an upsmon beside which another program of the host talks to the same server. Not used on Windows.
-    type: path
-    default: ""
   without:
     description:
       - RV(access) of an audit made while upsmon was stopped. The line that came since is upsmon's, also where another
@@ -339,13 +334,15 @@ access:
   elements: dict
   sample: [{host: 192.0.2.10, ups: ups, verdict: ok, status: OL, logged_in: true, power_value: 1}]
 login_note:
-  description: What to put into the file O(memory), V(null) where no login was proved.
+  description:
+    - What to put as JSON into C(login.json) in the C(state_dir) of the platform, V(null) where no login was proved.
+    - The next audits read it there. It proves the login of an upsmon beside which another program of the host talks to
+      the same server, as long as process and connection are the same. Not read on Windows.
   returned: success
   type: dict
   sample: {pid: 812, started: 1795471200.1, connections: [[192.0.2.21, 40122, 192.0.2.10, 3493]]}
 """
 
-import json
 import os
 import time
 import typing as t
@@ -375,6 +372,7 @@ class _Audit:
         self.macos = False
         self.shown_units: dict[str, dict[str, str]] = {}
         self.ipv4_only = False
+        self.memory: t.Any = None
 
     def run_command(self, argv: t.Sequence[str]) -> tuple[int, str]:
         try:
@@ -415,6 +413,7 @@ class _Audit:
             self.shown_units = seen.pop("shown_units")
         # MacPorts builds NUT with --with-ipv6=no (sysutils/nut/Portfile, 2.8.4).
         self.ipv4_only = seen["installation"].get("manager") == "macports"
+        self.memory = posix.read_json(f"{wanted['state_dir']}/{login_audit.NOTE}") if "state_dir" in wanted else None
         paths = [file["path"].replace("{etc}", seen["installation"]["etc"]) for file in wanted["files"]]
         seen["files"] = {path: posix.file_state(path, self.params["checksum_key"]) for path in paths}
         seen["proven"] = note.holds(note.read(wanted["state_dir"]))
@@ -452,7 +451,7 @@ class _Audit:
                 upsmon,
                 self.probe,
                 self.listed_clients,
-                memory=_memory(self.params["memory"]),
+                memory=self.memory,
                 without=self.params["without"],
             ),
         }
@@ -476,14 +475,6 @@ class _Audit:
                 return conversation.clients_of(server, server.list_ups())
         except client.UpsdError as error:
             return [] if getattr(error, "code", None) == "ACCESS-DENIED" else None
-
-
-def _memory(path: str) -> t.Any:
-    """Return what a note on this host holds, None where there is none or it holds something else."""
-    try:
-        return json.loads(posix.read_text(path)) if path else None
-    except ValueError:
-        return None
 
 
 def main() -> None:
@@ -515,7 +506,6 @@ def main() -> None:
             "programs_swapped": {"type": "bool", "default": False},
             "events_since": {"type": "float", "default": 0.0},
             "wait_for_server": {"type": "float", "default": 0.0},
-            "memory": {"type": "path", "default": ""},
             "without": {"type": "list", "elements": "dict", "default": []},
             "checksum_key": {"type": "str", "default": "", "no_log": True},
         },

@@ -25,6 +25,9 @@ module_utils/_access/probe.py."""
 ListedClients = Callable[[str, int], "Iterable[str] | None"]
 """Tells which addresses are logged in to any UPS of the upsd at an address and port; None where it does not tell."""
 
+NOTE = "login.json"
+"""Where a host keeps ``login_note``, in the platform's state_dir."""
+
 _SAME_START = 5.0  # seconds; a start is computed from an age, which ps on a Mac tells in whole seconds
 
 

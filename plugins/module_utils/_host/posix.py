@@ -8,6 +8,7 @@ from __future__ import annotations
 import grp
 import hashlib
 import hmac
+import json
 import os
 import pwd
 import re
@@ -29,6 +30,14 @@ def read_text(path: str) -> str:
             return file.read()
     except OSError:
         return ""
+
+
+def read_json(path: str) -> Any:
+    """Return what a JSON file holds, None where it cannot be read or is none."""
+    try:
+        return json.loads(read_text(path))
+    except (ValueError, RecursionError):
+        return None
 
 
 def nut_mode(nut_conf: str) -> str | None:

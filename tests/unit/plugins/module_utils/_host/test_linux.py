@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Sequence
+from typing import Any, Sequence
 
 import pytest
 from ansible_collections.upsfleet.synology.plugins.module_utils._host import linux, posix
@@ -164,6 +164,16 @@ def test_the_checksum_of_a_file_is_keyed(tmp_path: Path) -> None:
 def test_what_is_no_file_does_not_exist(tmp_path: Path, name: str) -> None:
     assert posix.file_state(str(tmp_path / name), "key") == {"exists": False}
     assert posix.read_text(str(tmp_path / name)) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [('{"pid": 812}', {"pid": 812}), ("[1]", [1]), ("", None), ("{", None), ("\x00", None)]
+)
+def test_a_note_that_is_no_json_is_none(tmp_path: Path, text: str, expected: Any) -> None:
+    path = tmp_path / "login.json"
+    path.write_text(text)
+    assert posix.read_json(str(path)) == expected
+    assert posix.read_json(str(tmp_path / "missing")) is None
 
 
 def test_a_text_that_is_not_utf8_is_read(tmp_path: Path) -> None:
