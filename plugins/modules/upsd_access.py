@@ -109,7 +109,7 @@ verdict:
     - V(tls_failed), no TLS as O(tls) and O(ca_file) ask for.
     - V(not_permitted), the address is not among DSM's permitted devices.
     - V(unknown_ups), the server has no UPS of that name.
-    - V(bad_credentials), LOGIN was refused.
+    - V(bad_credentials), LOGIN was refused, or what a server wants to know before it lets itself be read.
     - V(forced_shutdown), FSD is in RV(status). Starting upsmon now would shut the host down.
     - V(driver_down) and V(stale), the server has lost its UPS.
     - V(ok), all of it answers, and LOGIN succeeds.
@@ -185,7 +185,7 @@ clients:
   elements: str
   sample: [192.0.2.31, 127.0.0.1]
 clients_error:
-  description: The server's error word if it did not tell its clients.
+  description: The server's error word if it did not tell its clients, or V(silent), V(lost), V(not_upsd).
   returned: whenever RV(verdict) is
   type: str
   sample: null

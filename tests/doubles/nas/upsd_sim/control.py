@@ -116,7 +116,7 @@ def _mute(server: Server, args: list[str]) -> str:
 
 
 def _lock(server: Server, args: list[str]) -> str:
-    """Want USERNAME and PASSWORD before anything is read, as esp32-nut before 1.4 did (NUT issue 3411 plans it)."""
+    """Want USERNAME and PASSWORD before anything is read, as esp32-nut did (its issue 4; NUT issue 3411 plans it)."""
     server.state.locked = _choice(args or ["on"], ("on", "off")) == "on"
     return f"locked: {'on' if server.state.locked else 'off'}"
 

@@ -233,3 +233,18 @@ def test_documentation(script: Path) -> None:
     arguments = [task[key] for task in tasks for key in task if key == f"upsfleet.synology.{script.stem}"]
     assert arguments
     assert {name for given in arguments for name in given} <= set(found["DOCUMENTATION"]["options"])
+
+
+def test_connections_that_windows_does_not_tell_are_not_an_empty_list() -> None:
+    """An error that is not thrown leaves what was told before it, or nothing: the result is null then."""
+    script = next(path for path in SCRIPTS if path.stem == "win_nut_client_info")
+    (command,) = [
+        text(node) for node in nodes(script, "command") if text(node.named_children[0]) == "Get-NetTCPConnection"
+    ]
+    assert "-ErrorVariable problems" in command
+    assigned = [
+        text(node) for node in nodes(script, "assignment_expression") if "$module.Result.connections" in text(node)
+    ]
+    assert assigned[0] == "$module.Result.connections = $null"
+    (guarded,) = [text(node) for node in nodes(script, "if_statement") if assigned[-1] in text(node)]
+    assert guarded.startswith("if ($problems.Count -eq 0)")
