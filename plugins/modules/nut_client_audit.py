@@ -140,8 +140,8 @@ options:
     default: 0.0
   wait_for_server:
     description:
-      - Seconds to wait for a server that refuses connections or does not answer, or whose UPS seems to be lost or, without
-        a charge, on battery, as for a moment after a restart. V(0) looks once.
+      - Seconds to wait for a server that refuses connections or does not answer, or whose UPS seems to be lost or,
+        without a charge, on battery, as for a moment after a restart. V(0) looks once.
     type: float
     default: 0.0
   without:

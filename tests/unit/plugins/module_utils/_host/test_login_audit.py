@@ -243,7 +243,9 @@ def test_waiting_ends_with_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_nas_that_restarts_is_no_outage(monkeypatch: pytest.MonkeyPatch) -> None:
     Clock(monkeypatch)
     said = ["refused", "driver_down", "WAIT", "OB", "OL CHRG"]
-    answers = [{"verdict": one if one.islower() else "ok", "status": one, "charge": None, "logged_in": False} for one in said]
+    answers = [
+        {"verdict": one if one.islower() else "ok", "status": one, "charge": None, "logged_in": False} for one in said
+    ]
     seen: dict[str, Any] = {"access": answers[:1], "upsmon": {"pids": []}}
     left = iter(answers[1:])
     login_audit.wait_for_logins(seen, lambda: {"access": [next(left)]}, server=60.0, login=20.0, interval=2.0)
