@@ -13,11 +13,13 @@ import hmac
 import secrets
 from typing import Any
 
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import Moment, Wishes, assess
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.explain import explained
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.render import render_files
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.audit import WindowsHost
@@ -25,16 +27,6 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules
 
 # What says at which moment of a run the host is audited; none of the host's own business.
 _MOMENT = ("before", "restarted", "rolled_back", "programs_swapped")
-_NO_PYTHON = (
-    "This host has no Python, which Ansible's modules need. Install it once: "
-    "ansible {host} -b -m ansible.builtin.raw -a 'apt-get update && apt-get -y install python3'; "
-    "on a Mac run xcode-select --install."
-)
-_NO_PYTHON_ON_A_MAC = (
-    "This Mac has no Python, which Ansible's modules need. Run xcode-select --install on it, which brings python3 "
-    "(over SSH: ansible {host} -b -m ansible.builtin.raw -a 'xcode-select --install', then confirm on its screen)."
-)
-_NO_SUDO = "This host has no sudo: install it, or connect as root (ansible_user: root)."
 _SUDO_ON_WINDOWS = (
     "On Windows there is no sudo: set ansible_become: false for this host and log in as an administrator."
 )
@@ -81,13 +73,27 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Return what the module saw (None if it could not run), its result, and the row of the host's platform."""
         arguments["checksum_key"] = secrets.token_hex(16)
         arguments.pop("windows", None)
-        ran = self._execute_module(
-            module_name="upsfleet.synology.nut_client_audit", module_args=arguments, task_vars=task_vars
-        )
+        ran = self._ask_host(arguments, task_vars)
         seen = ran.pop("seen", None)
-        if seen is None:
-            return None, {**ran, **_explained(ran, task_vars)}, {}
-        return seen, ran, arguments["platforms"][seen["os"]["platform"]]
+        return seen, ran, arguments["platforms"][seen["os"]["platform"]] if seen else {}
+
+    def _ask_host(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Return what the module of this name said, or why it could not run.
+
+        :raises AnsibleError: where Ansible's own words are good enough.
+        """
+        host, macos = task_vars.get("inventory_hostname", "HOST"), arguments.get("platform") == "macos"
+        name = "upsfleet.synology.nut_client_audit"
+        try:
+            ran: dict[str, Any] = self._execute_module(module_name=name, module_args=arguments, task_vars=task_vars)
+        except AnsibleError as error:
+            how = "unreachable" if isinstance(error, AnsibleConnectionFailure) else "failed"
+            text = explained({how: True, "msg": str(error)}, host, macos)
+            if not text:
+                raise
+            return {how: True, "msg": text}
+        text = explained(ran, host, macos)
+        return {**ran, "msg": text} if text else ran
 
     def _audit_windows(
         self, arguments: dict[str, Any], task_vars: dict[str, Any]
@@ -104,32 +110,3 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         except ModuleFailed as error:
             return None, error.as_result(), row
         return seen, {"changed": False}, row
-
-
-def _explained(looked: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-    """Return a better message for a module that could not run, where there is one."""
-    host = task_vars.get("inventory_hostname", "HOST")
-    if _python_is_missing(looked):
-        on_a_mac = "xcode-select" in _said(looked) or task_vars.get("nut_client_platform") == "macos"
-        return {"msg": (_NO_PYTHON_ON_A_MAC if on_a_mac else _NO_PYTHON).format(host=host)}
-    if "sudo: not found" in _output(looked) or "sudo: command not found" in _output(looked):
-        return {"msg": _NO_SUDO}
-    if looked.get("failed") and _output(looked):
-        return {"msg": f"{looked.get('msg', '')} {_output(looked).splitlines()[-1]}".strip()}
-    return {}
-
-
-def _output(result: dict[str, Any]) -> str:
-    """Return what a module that could not run left behind; it never got so far as to see a password."""
-    return f"{result.get('module_stdout', '')}\n{result.get('module_stderr', '')}".strip()
-
-
-def _said(result: dict[str, Any]) -> str:
-    return f"{result.get('msg', '')} {_output(result)}"
-
-
-def _python_is_missing(result: dict[str, Any]) -> bool:
-    text = _said(result)
-    # A Mac without the command line tools has a python3 that only says so.
-    missing = "xcode-select" in text or ("python" in text and ("not found" in text or "No such file" in text))
-    return bool(result.get("failed")) and missing

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.action.nut_client_audit import ActionModule
 
@@ -29,13 +30,19 @@ ROW = {
 
 
 def run_action(
-    monkeypatch: pytest.MonkeyPatch, shell: bool, said: dict[str, Any] = DENIED, become: str = "", **options: Any
+    monkeypatch: pytest.MonkeyPatch,
+    shell: bool,
+    said: dict[str, Any] | AnsibleError = DENIED,
+    become: str = "",
+    **options: Any,
 ) -> tuple[list[tuple[str, dict[str, Any]]], dict[str, Any]]:
-    """Return the modules that ran, with their arguments, and what the action says where each of them says *said*."""
+    """Return the modules that ran, with their arguments, and what the action says where each says or raises *said*."""
     ran: list[tuple[str, dict[str, Any]]] = []
 
     def execute(module_name: str, module_args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         ran.append((module_name, module_args))
+        if isinstance(said, AnsibleError):
+            raise said
         return dict(said)
 
     monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
@@ -80,6 +87,26 @@ def test_sudo_on_windows_is_refused_before_anything_runs(
 ) -> None:
     ran, result = run_action(monkeypatch, shell, become=become)
     assert (result["msg"] == SUDO, ran == []) == (refused, refused)
+
+
+@pytest.mark.parametrize(
+    ("error", "ended", "told"),
+    [
+        (AnsibleError("Missing sudo password"), "failed", "Run it with -K"),
+        (AnsibleConnectionFailure("Failed to create temporary directory."), "unreachable", "ansible_shell_type"),
+    ],
+)
+def test_what_ansible_gives_up_with_is_explained(
+    monkeypatch: pytest.MonkeyPatch, error: AnsibleError, ended: str, told: str
+) -> None:
+    _ran, result = run_action(monkeypatch, False, error)
+    assert result == {ended: True, "msg": result["msg"]}
+    assert told in result["msg"]
+
+
+def test_what_ansible_explains_well_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(AnsibleConnectionFailure, match="Permission denied"):
+        run_action(monkeypatch, False, AnsibleConnectionFailure("Permission denied (publickey)."))
 
 
 def test_the_module_is_not_given_what_only_the_controller_needs(monkeypatch: pytest.MonkeyPatch) -> None:

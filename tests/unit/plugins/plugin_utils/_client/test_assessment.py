@@ -14,12 +14,8 @@ from typing import Any, Callable
 import pytest
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.action.nut_client_audit import (
-    _NO_PYTHON,
-    _NO_PYTHON_ON_A_MAC,
-    _NO_SUDO,
     _SUDO_ON_WINDOWS,
     ActionModule,
-    _python_is_missing,
 )
 from ansible_collections.upsfleet.synology.plugins.module_utils._access import probe
 from ansible_collections.upsfleet.synology.plugins.module_utils._host import login_proof
@@ -659,59 +655,6 @@ def test_only_who_restarted_upsmon_says_so_and_the_host_is_not_told(
 @pytest.mark.parametrize(("version", "count"), [("2.8.4", 0), ("2.8.1-5+deb13u1", 1), ("2.8.3", 0)])
 def test_defects_of_the_version_are_noted(version: str, count: int) -> None:
     assert len(judge(seen(), DESIRED, version, False)["notes"]) == count
-
-
-@pytest.mark.parametrize(
-    ("result", "missing"),
-    [
-        ({"failed": True, "module_stdout": "/bin/sh: 1: /usr/bin/python3: not found\r\n", "rc": 127}, True),
-        ({"failed": True, "module_stderr": "bash: line 1: /usr/bin/python3: No such file or directory"}, True),
-        ({"failed": True, "msg": "The module interpreter '/usr/bin/python3.12' was not found."}, True),
-        ({"failed": True, "msg": "no such owner or group: nut"}, False),
-        ({"failed": True, "msg": "fedora 41 is not supported"}, False),
-        ({"unreachable": True, "msg": "Failed to connect to the host via ssh: No such file or directory"}, False),
-        ({"msg": "python: not found"}, False),
-        (
-            {"failed": True, "module_stderr": "xcode-select: note: No developer tools were found, requesting install."},
-            True,
-        ),
-    ],
-)
-def test_a_host_without_python_is_told_from_other_failures(result: dict[str, Any], missing: bool) -> None:
-    assert _python_is_missing(result) is missing
-
-
-BROKEN = "MODULE FAILURE: see stdout/stderr for the exact error."
-
-
-@pytest.mark.parametrize(
-    ("looked", "msg"),
-    [
-        ({"module_stdout": "/bin/sh: 1: sudo: not found\r\n"}, _NO_SUDO),
-        ({"module_stderr": "bash: line 1: sudo: command not found\n"}, _NO_SUDO),
-        ({"module_stderr": "/bin/sh: 1: /usr/bin/python3: not found\n"}, _NO_PYTHON.format(host="web1")),
-        (
-            {"module_stderr": "xcode-select: note: No developer tools were found\n"},
-            _NO_PYTHON_ON_A_MAC.format(host="web1"),
-        ),
-        (
-            {"module_stdout": "Traceback (most recent call last):\r\n", "module_stderr": "a\nOSError: disk full\n\n"},
-            f"{BROKEN} OSError: disk full",
-        ),
-        (
-            {"module_stdout": "\r\nSorry, user me is not allowed\r\n", "module_stderr": ""},
-            f"{BROKEN} Sorry, user me is not allowed",
-        ),
-        ({"module_stdout": "", "module_stderr": "\n"}, BROKEN),
-        ({}, BROKEN),
-    ],
-)
-def test_a_module_that_could_not_run_says_why(
-    looked: dict[str, Any], msg: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    result = run_action(monkeypatch, lambda **_call: {"failed": True, "msg": BROKEN, **looked})
-    assert (result["failed"], result["msg"]) == (True, msg)
-    assert "verdict" not in result
 
 
 FIND = "ansible.windows.win_find"
