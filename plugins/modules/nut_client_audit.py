@@ -75,6 +75,10 @@ options:
     description: Whether a host that serves UPSes itself may become a client.
     type: bool
     default: false
+  replace_apcupsd:
+    description: Whether apcupsd may be removed, with which the client's package conflicts.
+    type: bool
+    default: false
   monitor_only:
     description: Whether the host is not to be shut down at all.
     type: bool
@@ -265,10 +269,12 @@ os:
   type: dict
   sample: {platform: debian, name: debian, version: "12"}
 package:
-  description: The package's state.
+  description:
+    - The package's state. On Debian also whether apt's lists offer it as a C(candidate), and the C(rivals), installed
+      packages that conflict with it.
   returned: success
   type: dict
-  sample: {installed: true, version: 2.8.0-7, server: false}
+  sample: {installed: true, version: 2.8.0-7, server: false, candidate: false, rivals: []}
 installation:
   description: Where the client is or will be; on macOS also the package C(manager) and its C(owner).
   returned: success
@@ -292,6 +298,11 @@ units:
 server_units:
   description: State of the units of a UPS server, where the host has one.
   returned: success
+  type: dict
+  sample: {}
+rival_units:
+  description: State of the units of packages that conflict with the client's.
+  returned: on Debian
   type: dict
   sample: {}
 time:
@@ -492,6 +503,7 @@ def main() -> None:
             "platforms": {"type": "dict", "required": True},
             "replace_server": {"type": "bool", "default": False},
             "monitor_only": {"type": "bool", "default": False},
+            "replace_apcupsd": {"type": "bool", "default": False},
             "platform": {"type": "str", "choices": ["auto", "debian", "macos", "windows"], "default": "auto"},
             "tls": {"type": "str", "choices": ["never", "try", "require"], "default": "never"},
             "ca_file": {"type": "path"},

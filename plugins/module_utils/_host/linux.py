@@ -14,6 +14,7 @@ import time
 from typing import Any, Iterator, Mapping, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._host import chain
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.apt import candidate
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_proof import Socket
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.posix import Run, nut_mode, read_text
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions import (
@@ -25,16 +26,18 @@ _ESTABLISHED = "01"  # Linux include/net/tcp_states.h
 
 
 def look(run: Run, wanted: Mapping[str, Any], system: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the host has: package, mode, units, server_units.
+    """Return what the host has: package, mode, units, server_units, rival_units.
 
     :param wanted: the role's row of the platform: packages, paths, units.
     :param system: what :func:`release` said.
     """
     package = debian_packages(run, wanted, system)
     servers = wanted["server_units"] if package["server"] else []
-    shown = show_units(run, [*wanted["units"], *servers, *chain.TARGETS])
+    rivals = [wanted["rivals"][name] for name in package["rivals"]]
+    shown = show_units(run, [*wanted["units"], *servers, *rivals, *chain.TARGETS])
     return {
         "package": package,
+        "rival_units": unit_states(shown, rivals),
         "installation": {"prefix": "/", "upsmon": wanted["upsmon"], "etc": wanted["etc"]},
         "mode": nut_mode(read_text(f"{wanted['etc']}/nut.conf")),
         "units": unit_states(shown, wanted["units"]),
@@ -63,22 +66,23 @@ def release(os_release: str) -> dict[str, str]:
 
 
 def debian_packages(run: Run, wanted: Mapping[str, Any], system: Mapping[str, str]) -> dict[str, Any]:
-    """Return whether the client's and the server's package are installed and which client is or would be."""
-    client, server = wanted["package"], wanted["server_package"]
-    _status, listed = run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status} ${Version}\n", client, server])
+    """Return which of the client's, the server's and their rivals' packages are installed, and the client's version.
+
+    ``candidate``: whether apt's lists, as they are, offer the client that is not installed.
+    """
+    client, server, rivals = wanted["package"], wanted["server_package"], wanted["rivals"]
+    form = "${Package} ${db:Status-Status} ${Version}\n"
+    _status, listed = run(["dpkg-query", "-W", "-f", form, client, server, *rivals])
     installed = {words[0]: words[2] for words in map(str.split, listed.splitlines()) if words[1:2] == ["installed"]}
+    offered = None if client in installed else candidate(run, client)
     release = f"{system['name']} {system['version']}"
     return {
         "installed": client in installed,
-        "version": installed.get(client) or _candidate(run, client) or RELEASE_VERSIONS.get(release, ASSUMED_VERSION),
+        "candidate": offered is not None,
+        "version": installed.get(client) or offered or RELEASE_VERSIONS.get(release, ASSUMED_VERSION),
         "server": server in installed,
+        "rivals": [name for name in rivals if name in installed],
     }
-
-
-def _candidate(run: Run, package: str) -> str | None:
-    _status, policy = run(["apt-cache", "policy", package])
-    found = re.search(r"^\s*Candidate:\s*(\d\S*)", policy, re.MULTILINE)
-    return found.group(1) if found else None
 
 
 def show_units(run: Run, names: Sequence[str]) -> dict[str, dict[str, str]]:

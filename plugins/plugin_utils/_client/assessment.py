@@ -64,6 +64,7 @@ class Wishes(NamedTuple):
     """What the user allows and wants of the host, beside its files."""
 
     replace_server: bool = False
+    replace_apcupsd: bool = False
     monitor_only: bool = False
 
 
@@ -93,7 +94,7 @@ def assess(
     )
     gaps = chain.gaps(seen.get("chain") or {}, seen["units"], platform, seen["os"]["platform"], wishes.monitor_only)
     verdict = policy.host_verdict(seen["access"], server, names, gaps, provable)
-    blocker = _blocker(seen, gaps, counting)
+    blocker = _blocker(seen, gaps, counting, wishes)
     changes = policy.decide(
         names,
         worst(counting),
@@ -139,11 +140,14 @@ def _accepted(verdict: str, gaps: list[dict[str, str]], accept_unproven: bool) -
 
 
 def _blocker(
-    seen: Mapping[str, Any], gaps: list[dict[str, str]], counting: list[dict[str, Any]]
+    seen: Mapping[str, Any], gaps: list[dict[str, str]], counting: list[dict[str, Any]], wishes: Wishes
 ) -> dict[str, str] | None:
     """Return what a person must do before anything may be changed here."""
     if seen.get("blocker"):
-        return drift.detail("blocked", seen["blocker"])
+        return drift.detail(policy.BLOCKED, seen["blocker"])
+    rival = policy.rival_packages(seen["package"], wishes.replace_apcupsd)
+    if rival:
+        return drift.detail(policy.RIVAL, rival)
     in_the_way = [one for one in gaps if one["code"] in (chain.UNIT_MASKED, chain.OTHER_STARTER)]
     if in_the_way:
         return drift.detail(in_the_way[0]["code"], " ".join(f"{one['text']}." for one in in_the_way))
@@ -188,7 +192,10 @@ def _advice(
         text += "; ".join(one["text"] for one in result["gaps"]) + "."
         text += f" {moment.remedy}" if changes["steps"] else ""
     elif verdict == policy.NOT_LOGGED_IN:
-        text = _not_logged_in(seen, [one for one in counting if not one["logged_in"]], platform, moment)
+        missing = [one for one in counting if not one["logged_in"]]
+        text = _not_logged_in(
+            seen, missing, platform, moment, "" if changes["code"] in policy.BY_HAND else moment.remedy
+        )
     elif verdict == policy.UNPROVEN:
         text = _UNPROVEN
     elif verdict not in ("ok", policy.UPS_SERVER):
@@ -204,18 +211,17 @@ def _rolled_back(moment: Moment) -> str:
 
 
 def _not_logged_in(
-    seen: Mapping[str, Any], missing: list[dict[str, Any]], platform: Mapping[str, Any], moment: Moment
+    seen: Mapping[str, Any], missing: list[dict[str, Any]], platform: Mapping[str, Any], moment: Moment, remedy: str
 ) -> str:
     why = "; ".join(one["logged_in_reason"] for one in missing)
     if all(one["logged_in"] is None for one in missing):
         codes = dict.fromkeys(one["logged_in_code"] for one in missing)
         remedies = " ".join(_UNTOLD[code].format(connections=platform["connections"]) for code in codes)
         return f"Whether upsmon is logged in cannot be told: {why}. {remedies}"
-    remedy = moment.remedy
     if moment.restarted and moment.waited:
         remedy = f"It had {moment.waited:g} seconds after its restart: look at {platform['logs']} on the host."
     remedy += f" Event Viewer says: {seen['events'][0]}" if seen.get("events") else ""
-    return f"The NAS would take the login, but upsmon is not logged in: {why}. {remedy}"
+    return f"The NAS would take the login, but upsmon is not logged in: {why}. {remedy}".strip()
 
 
 def _logged(seen: Mapping[str, Any], verdict: str, platform: Mapping[str, Any]) -> list[str]:

@@ -25,6 +25,10 @@ HOST_VERDICTS = (NOT_LOGGED_IN, WOULD_STAY_UP, DRIFTED, UNPROVEN, UPS_SERVER, NO
 FSD = "FSD"
 OB = "OB"
 
+BLOCKED = "blocked"
+RIVAL = "rival"
+BY_HAND = (BLOCKED, RIVAL)  # a run changes nothing until a person has done or said something
+
 _CLOSED = ("not_permitted", "refused")  # what a host sees of a NAS that does not permit it, or does not serve
 _SERVER_MODES = ("standalone", "netserver")
 
@@ -115,6 +119,22 @@ def serves_upses(mode: str | None, server_package: bool, replace_server: bool, u
     return (
         f"{what} Set nut_client_replace_server: true to turn it into a client of the NAS "
         "(its upsd and drivers are stopped), or take it out of the group."
+    )
+
+
+def rival_packages(package: Mapping[str, Any], replace: bool) -> str:
+    """Return why the client's *package* is not installed where rivals are, which conflict with it; else empty.
+
+    Debian lets one package be the host's UPS monitor, and apt would remove the other without a word.
+    """
+    rivals = package.get("rivals", [])
+    if replace or not rivals or package["installed"]:
+        return ""
+    names = " and ".join(rivals)
+    return (
+        f"{names} is installed, and nut-client cannot be beside it. Without {names} the UPS that it watches is not "
+        f"watched from here any more. If that is right, set nut_client_replace_{rivals[0]}: true (its settings are "
+        "kept, and nut_client_state: absent brings it back). Otherwise take the host out of the group."
     )
 
 

@@ -58,41 +58,64 @@ POLICY = """nut-client:
   Version table:
      2.8.0-7 500
 """
-ROW = {"package": "nut-client", "server_package": "nut-server"}
+ROW = {"package": "nut-client", "server_package": "nut-server", "rivals": {"apcupsd": "apcupsd.service"}}
 NO_CANDIDATE = "nut-client:\n  Installed: (none)\n  Candidate: (none)\n  Version table:\n"
 
 
-# what dpkg-query and apt-cache print, the release; whether installed, version, whether a server
-PACKAGES: list[tuple[str, str, tuple[str, str], tuple[bool, str, bool]]] = [
-    ("nut-client installed 2.8.0-7\n", POLICY, ("debian", "12"), (True, "2.8.0-7", False)),
+# what dpkg-query and apt-cache print, the release; whether installed, version, whether a server, whether offered
+PACKAGES: list[tuple[str, str, tuple[str, str], tuple[bool, str, bool, bool]]] = [
+    ("nut-client installed 2.8.0-7\n", POLICY, ("debian", "12"), (True, "2.8.0-7", False, False)),
     (
         "nut-client installed 2.8.4+really-2\nnut-server installed 2.8.4+really-2\n",
         POLICY,
         ("debian", "14"),
-        (True, "2.8.4+really-2", True),
+        (True, "2.8.4+really-2", True, False),
     ),
-    ("nut-client not-installed \n", POLICY, ("debian", "12"), (False, "2.8.0-7", False)),
-    ("nut-client config-files 2.7.4-13\n", POLICY, ("debian", "12"), (False, "2.8.0-7", False)),
-    ("nut-client half-configured 2.8.0-7\n", POLICY, ("debian", "12"), (False, "2.8.0-7", False)),
-    ("nut-client installed 2.8.0-7\nnut-server config-files 2.8.0-7\n", "", ("debian", "12"), (True, "2.8.0-7", False)),
-    ("", POLICY, ("debian", "11"), (False, "2.8.0-7", False)),
-    ("", NO_CANDIDATE, ("debian", "11"), (False, "2.7.4", False)),
-    ("", "", ("debian", "13"), (False, "2.8.1", False)),
-    ("", "", ("debian", "forky"), (False, "2.8.5", False)),
-    ("", "", ("ubuntu", "24.04"), (False, "2.8.1", False)),
-    ("", "", ("raspbian", "12"), (False, "2.8.0", False)),
-    ("", "", ("unknown", ""), (False, "2.8.0", False)),
+    ("nut-client not-installed \n", POLICY, ("debian", "12"), (False, "2.8.0-7", False, True)),
+    ("nut-client config-files 2.7.4-13\n", POLICY, ("debian", "12"), (False, "2.8.0-7", False, True)),
+    ("nut-client half-configured 2.8.0-7\n", POLICY, ("debian", "12"), (False, "2.8.0-7", False, True)),
+    (
+        "nut-client installed 2.8.0-7\nnut-server config-files 2.8.0-7\n",
+        "",
+        ("debian", "12"),
+        (True, "2.8.0-7", False, False),
+    ),
+    ("", POLICY, ("debian", "11"), (False, "2.8.0-7", False, True)),
+    ("", NO_CANDIDATE, ("debian", "11"), (False, "2.7.4", False, False)),
+    ("", "", ("debian", "13"), (False, "2.8.1", False, False)),
+    ("", "", ("debian", "forky"), (False, "2.8.5", False, False)),
+    ("", "", ("ubuntu", "24.04"), (False, "2.8.1", False, False)),
+    ("", "", ("raspbian", "12"), (False, "2.8.0", False, False)),
+    ("", "", ("unknown", ""), (False, "2.8.0", False, False)),
 ]
 
 
-@pytest.mark.parametrize(("listed", "policy", "os", "expected"), PACKAGES)
-def test_debian_packages(listed: str, policy: str, os: tuple[str, str], expected: tuple[bool, str, bool]) -> None:
+def packages(listed: str, policy: str = "", os: tuple[str, str] = ("debian", "12")) -> dict[str, Any]:
+    """Return what is seen where dpkg-query and apt-cache print this."""
+
     def run(argv: Sequence[str]) -> tuple[int, str]:
         printed = {"dpkg-query": listed, "apt-cache": policy}[argv[0]]
         return (0 if printed else 1), printed
 
-    seen = linux.debian_packages(run, ROW, dict(zip(("name", "version"), os)))
-    assert seen == dict(zip(("installed", "version", "server"), expected))
+    return linux.debian_packages(run, ROW, dict(zip(("name", "version"), os)))
+
+
+@pytest.mark.parametrize(("listed", "policy", "os", "expected"), PACKAGES)
+def test_debian_packages(listed: str, policy: str, os: tuple[str, str], expected: tuple[bool, str, bool, bool]) -> None:
+    seen = packages(listed, policy, os)
+    assert seen == {**dict(zip(("installed", "version", "server", "candidate"), expected)), "rivals": []}
+
+
+@pytest.mark.parametrize(
+    ("listed", "rivals"),
+    [
+        ("apcupsd installed 3.14.14-5\n", ["apcupsd"]),
+        ("apcupsd config-files 3.14.14-5\nnut-client installed 2.8.0-7\n", []),
+        ("apcupsd not-installed \n", []),
+    ],
+)
+def test_a_rival_is_one_that_is_installed(listed: str, rivals: list[str]) -> None:
+    assert packages(listed)["rivals"] == rivals
 
 
 def test_an_installed_package_needs_one_command() -> None:
@@ -104,7 +127,7 @@ def test_an_installed_package_needs_one_command() -> None:
 
     linux.debian_packages(run, ROW, {"name": "debian", "version": "12"})
     assert [argv[0] for argv in asked] == ["dpkg-query"]
-    assert asked[0][-2:] == ["nut-client", "nut-server"]
+    assert asked[0][-3:] == ["nut-client", "nut-server", "apcupsd"]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._host import log
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import assessment
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import Moment, Wishes, assess
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.policy import STEPS
 
 NOW = 1_800_000_000.0
 CONF = "/etc/nut/upsmon.conf"
@@ -160,7 +161,8 @@ OTHER_PROGRAM = (
 )
 NOT_AS_DESIRED = "It is logged in, but not as desired ({})."
 OWN_ADDRESS = "Whether upsmon is logged in cannot be told: {}. Give the host an address of its own towards the NAS."
-RUN_SITE = "The NAS would take the login, but upsmon is not logged in: {}. Run upsfleet.synology.site."
+NOT_LOGGED_IN = "The NAS would take the login, but upsmon is not logged in: {}."
+RUN_SITE = f"{NOT_LOGGED_IN} Run upsfleet.synology.site."
 FSD = "FSD is set: starting upsmon would shut this host down, so nothing is changed."
 OB = "The UPS is on battery: nothing is changed until the power is back."
 KEPT = "Not changed: upsmon is logged in with its current configuration and could not log in with the new one."
@@ -587,7 +589,7 @@ HOW = "Somebody must do something."
             "not_logged_in",
             ["config", "login"],
             [],
-            f"{RUN_SITE.format(NO_CONNECTION)} {HOW}",
+            f"{NOT_LOGGED_IN.format(NO_CONNECTION)} {HOW}",
         ),
         ({}, "drifted", ["config"], [], f"It is logged in, but not as desired. {HOW}"),
         ({"access": [NOT_PERMITTED]}, "not_permitted", ["config"], [], f"{advise(NOT_PERMITTED)} {HOW}"),
@@ -600,6 +602,16 @@ def test_what_a_person_must_do_first_ends_the_advice(
     assert (judged["verdict"], judged["drift"], judged["drift_details"]) == (verdict, drift, details)
     assert judged["changes"] == {"steps": [], "reason": HOW}
     assert judged["advice"] == advice
+
+
+def test_a_rival_keeps_the_package_away_until_a_person_lets_it_go() -> None:
+    host = seen(**{**BARE, "package": {**BARE["package"], "rivals": ["apcupsd"]}})
+    result = assess(host, DESIRED, "2.8.0", ROWS["debian"])
+    assert (result["verdict"], result["changes"]["code"], result["changes"]["steps"]) == ("not_logged_in", "rival", [])
+    assert result["advice"] == f"{NOT_LOGGED_IN.format(NO_CONNECTION)} {result['changes']['reason']}"
+    assert assess(host, DESIRED, "2.8.0", ROWS["debian"], Wishes(replace_apcupsd=True))["changes"]["steps"] == list(
+        STEPS
+    )
 
 
 def test_a_upsd_that_runs_makes_a_host_a_server() -> None:
@@ -650,6 +662,15 @@ def test_only_who_restarted_upsmon_says_so_and_the_host_is_not_told(
     assert run_action(monkeypatch, execute, **arguments)["advice"] == advice
     assert "restarted" not in sent
     assert sent.get("wait") == arguments.get("wait")
+
+
+@pytest.mark.parametrize(("arguments", "code"), [({}, "rival"), ({"replace_apcupsd": "yes"}, "")])
+def test_the_action_passes_on_what_a_person_lets_go(
+    arguments: dict[str, Any], code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = seen(**{**BARE, "package": {**BARE["package"], "rivals": ["apcupsd"]}})
+    result = run_action(monkeypatch, lambda **_call: {"seen": copy.deepcopy(host)}, **arguments)
+    assert result["changes"]["code"] == code
 
 
 @pytest.mark.parametrize(("version", "count"), [("2.8.4", 0), ("2.8.1-5+deb13u1", 1), ("2.8.3", 0)])

@@ -242,6 +242,26 @@ def test_what_a_person_must_do_first_is_said_and_nothing_is_changed(
     assert decide(drift, verdict, access, well, "It serves UPSes.", BLOCKER).code == "ups_server"
 
 
+APCUPSD = (
+    "apcupsd is installed, and nut-client cannot be beside it. Without apcupsd the UPS that it watches is not watched "
+    "from here any more. If that is right, set nut_client_replace_apcupsd: true (its settings are kept, and "
+    "nut_client_state: absent brings it back). Otherwise take the host out of the group."
+)
+
+
+@pytest.mark.parametrize(
+    ("installed", "rivals", "replace", "text"),
+    [
+        (False, [], False, ""),
+        (False, ["apcupsd"], True, ""),
+        (False, ["apcupsd"], False, APCUPSD),
+        (True, ["apcupsd"], False, ""),
+    ],
+)
+def test_rival_packages(installed: bool, rivals: list[str], replace: bool, text: str) -> None:
+    assert policy.rival_packages({"installed": installed, "rivals": rivals}, replace) == text
+
+
 OLDER = [{"code": "upsmon_older_than_files", "text": "in any language"}]
 
 
