@@ -113,6 +113,11 @@ options:
         description: User there.
         type: str
         default: monuser
+  login:
+    description:
+      - With O(state=proven), C(login_note) of M(upsfleet.synology.nut_client_audit), which later audits remember while
+        upsmon's process and connection are the same.
+    type: dict
   since:
     description:
       - With O(state=rolled_back), only put back what was replaced after this time (seconds since the epoch), such as
@@ -150,7 +155,7 @@ import shutil
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils._host import file_set
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import file_set, login_audit
 from ansible_collections.upsfleet.synology.plugins.module_utils._host import note as proven
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import redact
 
@@ -206,6 +211,7 @@ def run(module: AnsibleModule) -> None:
     if params["state"] == "proven":
         if not module.check_mode:
             proven.write(params["state_dir"], [file["path"] for file in params["files"]], params["monitors"])
+            proven.write_json(params["state_dir"], login_audit.NOTE, params["login"])
         module.exit_json(changed=False, files=[], record={})
     facts = file_set.recorded(params["state_dir"])
     if params["state"] == "recorded":
@@ -260,6 +266,7 @@ def main() -> None:
                     "username": {"type": "str", "default": "monuser"},
                 },
             },
+            "login": {"type": "dict"},
             "since": {"type": "float", "default": 0.0},
             "state_dir": {"type": "path", "default": "/var/lib/upsfleet"},
         },

@@ -29,16 +29,24 @@ def write(state_dir: str, paths: Iterable[str], monitors: Sequence[Mapping[str, 
         "files": {path: checksum(path) for path in paths},
         "monitors": [{key: one[key] for key in ("host", "port", "ups", "username")} for one in monitors],
     }
+    write_json(state_dir, _NAME, note)
+    return note
+
+
+def write_json(state_dir: str, name: str, content: Any) -> None:
+    """Replace a file of the state folder, 0600.
+
+    :raises OSError: where it cannot be written; the old one is still there then.
+    """
     os.makedirs(state_dir, mode=0o700, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{_NAME}.", dir=state_dir)  # mode 0600
+    handle, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=state_dir)  # mode 0600
     try:
         with os.fdopen(handle, "w") as file:
-            json.dump(note, file)
-        os.replace(temporary, os.path.join(state_dir, _NAME))
+            json.dump(content, file)
+        os.replace(temporary, os.path.join(state_dir, name))
     except BaseException:
         os.unlink(temporary)
         raise
-    return note
 
 
 def read(state_dir: str) -> dict[str, Any] | None:

@@ -25,7 +25,8 @@ _UNTOLD = {
     login_proof.LOOPBACK: "Let the host reach the server by an address of its own, not through a tunnel that ends on "
     "the server (Tailscale: not in userspace networking), and permit that address.",
     login_proof.SECOND_READER: "Another program on this host is connected to that upsd too ({connections} tells "
-    "which): stop it and run this again.",
+    "which). A run of upsfleet.synology.site tells the two apart by restarting upsmon; if it does not, stop that "
+    "program.",
     login_proof.LIST_CLIENT_REFUSED: "Look for this host among the clients that the server itself shows, or use a "
     "server that answers LIST CLIENT.",
     login_proof.UNKNOWN_CONNECTIONS: "Find out why {connections} does not show upsmon's connections to Ansible's user "

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import power_relevant, worst
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_proof import SECOND_READER
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.drift import UPSMON_IS_OLDER, has_code
 
 STEPS = ("install", "configure", "service")
@@ -95,8 +96,20 @@ def host_verdict(
 
 
 def login_drift(access: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether the upsd would take the login, and upsmon is known not to be logged in."""
-    return any(report["verdict"] == "ok" and report["logged_in"] is False for report in power_relevant(access))
+    """Return whether the upsd would take the login, and upsmon is known not to be logged in.
+
+    Or whether a restart can show it: where another program of this host is connected too, the line in LIST CLIENT that
+    comes with upsmon is its own.
+    """
+    return any(
+        report["verdict"] == "ok"
+        and (report["logged_in"] is False or (report["logged_in"] is None and _second_reader(report)))
+        for report in power_relevant(access)
+    )
+
+
+def _second_reader(report: Mapping[str, Any]) -> bool:
+    return bool(report.get("logged_in_code") == SECOND_READER)
 
 
 def serves_upses(mode: str | None, server_package: bool, replace_server: bool, upsd_runs: bool = False) -> str:

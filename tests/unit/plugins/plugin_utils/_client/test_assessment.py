@@ -157,7 +157,8 @@ BARE_DRIFT = {
 }
 OTHER_PROGRAM = (
     "Whether upsmon is logged in cannot be told: {}. Another program on this host is connected to that upsd too "
-    "(ss -tnp tells which): stop it and run this again."
+    "(ss -tnp tells which). A run of upsfleet.synology.site tells the two apart by restarting upsmon; if it does not, "
+    "stop that program."
 )
 NOT_AS_DESIRED = "It is logged in, but not as desired ({})."
 OWN_ADDRESS = "Whether upsmon is logged in cannot be told: {}. Give the host an address of its own towards the NAS."
@@ -270,6 +271,8 @@ JUDGED: list[tuple[dict[str, Any], dict[str, Any]]] = [
             "verdict": "not_logged_in",
             "protected": False,
             "logged_in": None,
+            "drift": ["login"],
+            "changes": {"steps": ["service"], "reason": ""},
             "advice": OTHER_PROGRAM.format("it cannot be told"),
         },
     ),

@@ -96,6 +96,8 @@ def test_a_client_that_never_logs_in_is_never_well(
         ([report()], False),
         ([report(logged_in=False)], True),
         ([report(logged_in=None)], False),
+        ([report(logged_in=None, logged_in_code="second_reader")], True),
+        ([report(logged_in=True, logged_in_code="second_reader")], False),
         ([report(verdict="bad_credentials", logged_in=False)], False),
         ([report(), report(logged_in=False)], True),
         ([report(), report(logged_in=False, power_value=0)], False),
