@@ -14,8 +14,10 @@ HostKey /etc/ssh/ssh_host_ed25519_key
 PasswordAuthentication no
 EOF
 
-# apt's timers would take its lock in the middle of a test; newer releases' key unit would make the RSA key after all.
-for unit in apt-daily.timer apt-daily-upgrade.timer sshd-keygen.service; do
+# apt's timers would take its lock in the middle of a test; newer releases' key unit would make the RSA key after all;
+# nobody types passwords here, and the units that watch for it use up the machine's inotify instances (128 by default).
+for unit in apt-daily.timer apt-daily-upgrade.timer sshd-keygen.service \
+    systemd-ask-password-console.path systemd-ask-password-wall.path; do
     ln -sf /dev/null "/etc/systemd/system/$unit"
 done
 systemctl enable ssh.service

@@ -364,6 +364,8 @@ JUDGED: list[tuple[dict[str, Any], dict[str, Any]]] = [
             "verdict": "not_logged_in",
             "protected": False,
             "logged_in": None,
+            "drift": ["login"],
+            "changes": {"steps": ["service"], "reason": ""},
             "advice": f"{OTHER_PROGRAM.format('here; gateway')} {OWN_ADDRESS.partition('}. ')[2]}",
         },
     ),
