@@ -33,6 +33,21 @@ def test_a_bad_password_does_not_replace_one_that_works() -> None:
     assert fleet.nas.clients() == PAIR
 
 
+def test_what_was_proven_stays_whatever_the_moment() -> None:
+    """As while the NAS restarts its UPS service: upsmon is not logged in, and the new password is refused."""
+    files = {name: fleet.hosts[name].run(f"sha256sum {UPSMON_CONF}") for name in PAIR}
+    for name in PAIR:
+        fleet.hosts[name].run("systemctl stop nut-monitor")
+    fleet.nas.wait_for_clients()
+    run = fleet.playbook("site", limit=PAIR, variables={"ups_password": "wrong"}).fails()
+
+    assert run.verdicts == dict.fromkeys(PAIR, "bad_credentials")
+    for name in PAIR:
+        assert "the files that are there were proven once" in run.advice(name)
+        assert fleet.hosts[name].run(f"sha256sum {UPSMON_CONF}") == files[name]
+    fleet.nas.wait_for_clients(*PAIR)  # what was proven is started
+
+
 def test_what_worked_is_put_back_where_the_nas_no_longer_lists_the_host() -> None:
     files = forky.state()["files"].split()
     hide = [*fleet.containers.command("nas", ["mock-nas", "ctl"]), "hide", forky.address]
