@@ -19,7 +19,7 @@ role_readme = importlib.import_module("role_readme")
 PAGE = ROOT / "docs" / "variables.md"
 ROLES = ("nut_client", "dsm_ups_server")
 # Generated, or waiting for its own turn.
-LONG_LINES = ("CHANGELOG.md",)
+LONG_LINES = ("CHANGELOG.md", "docs/field-cases.md")
 HEAD = """# Variables of the roles
 
 Made from each role's `meta/argument_specs.yml` by `UPDATE_GOLDEN=1 ./dev test unit`; change that, not this.
@@ -150,3 +150,11 @@ def test_the_architecture_names_every_room() -> None:
         if (path.is_dir() or parent.endswith("_utils")) and path.name not in ("__pycache__", "__init__.py")
     }
     assert rooms - rows == set()
+
+
+def test_every_case_from_the_field_has_its_test() -> None:
+    rows = [line for line in (ROOT / "docs/field-cases.md").read_text(encoding="utf-8").splitlines() if "::" in line]
+    assert len(rows) > 30
+    for row in rows:
+        for path, name in re.findall(r"`(\S+)::(\w+)`", row):
+            assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{name}"
