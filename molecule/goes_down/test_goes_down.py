@@ -193,7 +193,7 @@ def test_no_inhibitor_and_no_guard_stops_the_default_command(package: str) -> No
     hosts = [fleet.hosts[name] for name in WELL]
 
     def prepare(host: Host) -> None:
-        # polkitd brings pam_systemd. In a container with cgroup v1 the end of a user's manager goes unnoticed for minutes.
+        # polkitd brings pam_systemd; in a container with cgroup v1 the end of a user's manager goes unnoticed.
         host.run("ln -sf /dev/null /etc/systemd/system/user@.service; systemctl daemon-reload")
         host.install("policykit-1" if (host.name, package) == ("bullseye", "polkitd") else package)
         host.run(f"rm -f /var/lib/stopped-in-order; systemctl restart clean.service; {INHIBITOR}; {LISTEN}")
