@@ -209,7 +209,6 @@ def test_no_inhibitor_and_no_guard_stops_the_default_command(package: str) -> No
         assert host.holds("test -e /var/lib/stopped-in-order")
         said = host.run("cat /var/log/said")
         assert "waiting at most 10 s for: backup" in said
-        assert "powering off without asking logind, against: backup" in said
     fleet.nas.wait_for_clients(*WELL, *STUBBORN)
 
 
