@@ -38,6 +38,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         rows = [_row(name, hostvars[name], changing) for name in arguments["hosts"]]
         failures = {name: str(one.get("dsm_ups_server_failure") or "") for name, one in nas.items()}
         lines = [line for name, one in nas.items() for line in _nas_lines(name, one, failures[name], planned)]
+        lines += report.replaced_lines(rows, planned)
         display.display("\n".join(["", *report.table(rows), "", *lines, *report.summary(rows, accept), ""]))
         dest = arguments.get("dest")
         try:

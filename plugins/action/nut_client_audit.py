@@ -17,6 +17,7 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.conf_file import directives
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import Moment, Wishes, assess
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.explain import explained
@@ -49,7 +50,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         version = ".".join(map(str, versions.parse_version(seen["package"]["version"])))
         files = render_files(self._templar, task_vars, row["files"], version, seen)
         for file in files:
-            content = file.pop("content").encode()
+            text = file.pop("content")
+            content = text.encode()
+            if file["template"] == "upsmon.conf.j2":
+                file["directives"] = directives(text)
             key = arguments["checksum_key"].encode()
             # Windows has plain checksums only; they stay here, on the controller.
             digest = hashlib.sha256(content) if windows else hmac.new(key, content, hashlib.sha256)

@@ -79,6 +79,10 @@ options:
     description: Whether apcupsd may be removed, with which the client's package conflicts.
     type: bool
     default: false
+  replace_managed_files:
+    description: Whether files may be replaced that another program says to write.
+    type: bool
+    default: false
   monitor_only:
     description: Whether the host is not to be shut down at all.
     type: bool
@@ -225,6 +229,21 @@ drift_details:
   type: list
   elements: dict
   sample: [{code: upsmon_older_than_files, text: upsmon is older than its files}]
+replaced:
+  description:
+    - What was in force before the first step and goes or changes, where the configuration differs. Each has the
+      C(directive), what it C(was) and C(becomes), the C(variable) that would keep it (empty where none does), that
+      variable's whole C(value) without passwords, and a C(text) for people.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - directive: FINALDELAY
+      was: "20"
+      becomes: "5"
+      variable: nut_client_finaldelay
+      value: 20
+      text: "FINALDELAY 20 becomes 5: nut_client_finaldelay keeps it"
 changes:
   description:
     - The role's C(steps) that may run now; a C(code) and the C(reason) where they may not; and whether the files that
@@ -286,7 +305,9 @@ mode:
   type: str
   sample: netclient
 files:
-  description: State of each file by path, without its content.
+  description:
+    - State of each file by path, without its content; also, where it is so, C(link) (what a symbolic link leads to),
+      C(immutable) (path and flag), C(managed_by) (who else writes it) and C(not_a_file).
   returned: success
   type: dict
   sample: {/etc/nut/nut.conf: {exists: true, mode: "0640", owner: root, group: nut}}
@@ -295,8 +316,16 @@ units:
   returned: success
   type: dict
   sample: {nut-monitor.service: {enabled: true, active: true, need_daemon_reload: false, main_pid: 812}}
+serves:
+  description:
+    - What says that the host serves UPSes itself, of V(mode) (in nut.conf), V(unit_active), V(ups_conf) (it names a
+      UPS) and V(upsd_runs). On Linux.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 server_units:
-  description: State of the units of a UPS server, where the host has one.
+  description: State of the units of a UPS server, where the host serves UPSes.
   returned: success
   type: dict
   sample: {}
@@ -502,6 +531,7 @@ def main() -> None:
             "monitors": {"type": "list", "elements": "dict", "required": True, "options": monitor_options},
             "platforms": {"type": "dict", "required": True},
             "replace_server": {"type": "bool", "default": False},
+            "replace_managed_files": {"type": "bool", "default": False},
             "monitor_only": {"type": "bool", "default": False},
             "replace_apcupsd": {"type": "bool", "default": False},
             "platform": {"type": "str", "choices": ["auto", "debian", "macos", "windows"], "default": "auto"},

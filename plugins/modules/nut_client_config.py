@@ -12,6 +12,7 @@ version_added: 0.1.0
 description:
   - Brings all files of a NUT client to their state in one execution, all of them or none.
   - The action plugin of the same name renders the role's templates on the controller for the host's NUT version.
+  - A file that is a symbolic link is written through, and the link stays.
   - Keeps two sets of backups (files 0600 in a 0700 folder), what was there before the role's first change and what the
     last change replaced.
   - It is made for the role P(upsfleet.synology.nut_client#role), whose templates and variables it uses.
@@ -155,7 +156,7 @@ import shutil
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils._host import file_set, login_audit
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import file_owner, file_set, login_audit
 from ansible_collections.upsfleet.synology.plugins.module_utils._host import note as proven
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import redact
 
@@ -193,6 +194,12 @@ def desired_states(params: dict[str, t.Any], check_mode: bool) -> list[file_set.
     return file_set.saved(params["state_dir"], file_set.ORIGINAL)
 
 
+def obstacles(states: t.Sequence[file_set.FileState]) -> str:
+    """Return which attribute forbids to replace one of the files, before anything of the client is stopped."""
+    found = [file_owner.look(state.path).get("immutable") for state in states]
+    return " ".join(f"{one['path']} has the attribute {one['flag']}." for one in found if one)
+
+
 def note(params: dict[str, t.Any]) -> None:
     """Keep what is there before the first change."""
     states = [file_set.current(file["path"]) for file in params["files"]]
@@ -224,6 +231,9 @@ def run(module: AnsibleModule) -> None:
     result: dict[str, t.Any] = {"changed": bool(changing), "files": [state.path for state in changing]}
     if module._diff:
         result["diff"] = difference(changing)
+    forbidden = obstacles(changing)
+    if forbidden:
+        module.fail_json(msg=f"Nothing was changed: {forbidden}")
     if changing and not module.check_mode:
         if params["state"] == "present" and facts is None:  # the package was there already
             note(params)

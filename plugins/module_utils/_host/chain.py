@@ -16,7 +16,7 @@ import re
 from typing import Any, Iterable, Mapping, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.command import ROOT, examine
-from ansible_collections.upsfleet.synology.plugins.module_utils._host.posix import Run, read_text
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.posix import Run, assignments, read_text
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.conf_file import Line, directives, last
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.shutdown_command import obeys_inhibitors
 
@@ -39,7 +39,7 @@ def look(
     calibrated_since: float | None = None,
     root: str = "",
 ) -> dict[str, Any]:
-    """Return processes, units, masked, directives, commands, volatile folders, and who could forbid the shutdown.
+    """Return processes, units, masked, directives, nut_conf, commands and volatile folders.
 
     :param wanted: the role's row of the platform: etc, programs, user, units, persistent.
     :param shown: what systemctl shows of the units, by name, as :func:`linux.show_units` returns it.
@@ -59,6 +59,7 @@ def look(
         "masked": [name for name in TARGETS if shown.get(name, {}).get("LoadState") == "masked"],
         "configuration": folder,
         "directives": lines,
+        "nut_conf": assignments(read_text(f"{root}{wanted['etc']}/nut.conf")),
         "commands": commands(lines, wanted.get("user"), desired_command),
         "volatile": volatile(wanted.get("persistent", ()), root),
         "stale_pid_file": stale_pid_file(pids, root),

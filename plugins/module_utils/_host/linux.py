@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import time
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Any, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._host import chain
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.apt import candidate
@@ -22,29 +22,58 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions
     RELEASE_VERSIONS,
 )
 
+SERVER_MODES = ("standalone", "netserver")
 _ESTABLISHED = "01"  # Linux include/net/tcp_states.h
 
 
 def look(run: Run, wanted: Mapping[str, Any], system: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the host has: package, mode, units, server_units, rival_units.
+    """Return what the host has: package, mode, units, what serves UPSes, server_units of one that does, rival_units.
 
     :param wanted: the role's row of the platform: packages, paths, units.
     :param system: what :func:`release` said.
     """
     package = debian_packages(run, wanted, system)
     servers = wanted["server_units"] if package["server"] else []
+    mode = nut_mode(read_text(f"{wanted['etc']}/nut.conf"))
     rivals = [wanted["rivals"][name] for name in package["rivals"]]
     shown = show_units(run, [*wanted["units"], *servers, *rivals, *chain.TARGETS])
+    states = unit_states(shown, servers)
+    found = serves(mode, states, servers[:1], read_text(f"{wanted['etc']}/ups.conf"), processes("upsd"))
     return {
         "package": package,
         "rival_units": unit_states(shown, rivals),
         "installation": {"prefix": "/", "upsmon": wanted["upsmon"], "etc": wanted["etc"]},
-        "mode": nut_mode(read_text(f"{wanted['etc']}/nut.conf")),
+        "mode": mode,
+        "serves": found,
         "units": unit_states(shown, wanted["units"]),
         # A masked one serves nothing, and is not ours to unmask.
-        "server_units": {name: unit for name, unit in unit_states(shown, servers).items() if not unit["masked"]},
+        "server_units": {name: unit for name, unit in states.items() if found and not unit["masked"]},
         "shown_units": shown,
     }
+
+
+def serves(
+    mode: str | None,
+    states: Mapping[str, Mapping[str, Any]],
+    upsd_units: Sequence[str],
+    ups_conf: str,
+    upsds: Iterable[int],
+) -> list[str]:
+    """Return the codes of what says that this host serves UPSes: mode, unit_active, ups_conf, upsd_runs.
+
+    A nut-server that is installed and idle, as ``apt install nut`` leaves it on a client, says nothing.
+
+    :param states: of the server's units; *upsd_units* are those that run upsd.
+    :param upsds: the PIDs of its upsd processes. One that its unit is just starting, to see it end, is the unit's.
+    """
+    ours = [states[name] for name in upsd_units if name in states]
+    evidence = {
+        "mode": mode in SERVER_MODES,
+        "unit_active": any(unit["active"] for unit in ours),
+        "ups_conf": re.search(r"^[ \t]*\[[^\]\n]+\]", ups_conf, re.MULTILINE),
+        "upsd_runs": set(upsds) - {unit["main_pid"] for unit in ours if not unit["active"]},
+    }
+    return [code for code, said in evidence.items() if said]
 
 
 def release(os_release: str) -> dict[str, str]:
@@ -125,10 +154,15 @@ def unit_states(shown: Mapping[str, Mapping[str, str]], names: Sequence[str]) ->
 
 def upsmon_processes(proc: str = "/proc") -> dict[int, float]:
     """Return the upsmon processes of this system (not of its containers) with their start, seconds since the epoch."""
+    return processes("upsmon", proc)
+
+
+def processes(name: str, proc: str = "/proc") -> dict[int, float]:
+    """Return this system's processes of that name (not its containers') with their start, seconds since the epoch."""
     here = (_link(f"{proc}/self/ns/pid"), "")  # a root without CAP_SYS_PTRACE may not read another user's
     found = {}
     for pid in filter(str.isdigit, os.listdir(proc)):
-        if read_text(f"{proc}/{pid}/comm").strip() == "upsmon" and _link(f"{proc}/{pid}/ns/pid") in here:
+        if read_text(f"{proc}/{pid}/comm").strip() == name and _link(f"{proc}/{pid}/ns/pid") in here:
             started = _started(read_text(f"{proc}/{pid}/stat"))
             if started is not None:
                 found[int(pid)] = started

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What looking at a Linux host and at a Mac have in common: files, and how commands are run. Read-only."""
+"""What looking at a Linux host and at a Mac have in common: files, and how commands are run. Read-only.
+
+What keeps a file from being written, and who else writes it, is in :mod:`file_owner`.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ import pwd
 import re
 import stat
 from typing import Any, Callable, Sequence
+
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import file_owner
 
 Run = Callable[[Sequence[str]], "tuple[int, str]"]
 """Runs a command and returns its exit status and standard output."""
@@ -46,19 +51,30 @@ def nut_mode(nut_conf: str) -> str | None:
     return found[-1].lower() if found else None
 
 
+def assignments(nut_conf: str) -> dict[str, str]:
+    """Return what the text of nut.conf sets beside MODE, empty values left out, as the shell that reads it would."""
+    found = {}
+    for name, value in re.findall(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=(.*)$", nut_conf, re.MULTILINE):
+        quoted = re.match(r"\"((?:[^\"\\]|\\.)*)\"|'([^']*)'|([^\s#;]*)", value.strip())
+        found[name] = next(filter(None, quoted.groups()), "") if quoted else ""
+    return {name: value for name, value in found.items() if value and name != "MODE"}
+
+
 def file_state(path: str, key: str) -> dict[str, Any]:
     """Return what can be said of a file without saying what is in it.
 
     The checksum is keyed, so that a result shown or kept somewhere does not let anybody test guesses at a password.
     """
+    peculiar = file_owner.look(path)
     try:
         with open(path, "rb") as file:
             content = file.read()
             seen = os.fstat(file.fileno())
     except OSError:
-        return {"exists": False}
+        return {"exists": False, **peculiar}
     return {
         "exists": True,
+        **peculiar,
         "checksum": hmac.new(key.encode(), content, hashlib.sha256).hexdigest(),
         "mode": f"{stat.S_IMODE(seen.st_mode):04o}",
         "owner": _name(lambda: pwd.getpwuid(seen.st_uid).pw_name, seen.st_uid),

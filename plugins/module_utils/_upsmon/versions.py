@@ -19,38 +19,44 @@ class Directive(NamedTuple):
     since: tuple[int, int, int]
     kind: str  # int, bool (written 1 or 0), text, exit (yes, no or seconds)
     low: int = 0  # the smallest allowed int
+    default: str = ""  # what upsmon does where the line is missing; empty where it does nothing, or nothing known
 
 
 OLDEST = (2, 6, 5)
 
 DIRECTIVES: tuple[Directive, ...] = (
-    Directive("MINSUPPLIES", OLDEST, "int"),
+    Directive("MINSUPPLIES", OLDEST, "int", 0, "1"),
     Directive("SHUTDOWNCMD", OLDEST, "text"),
     Directive("NOTIFYCMD", OLDEST, "text"),
-    Directive("POLLFREQ", OLDEST, "int", 1),
-    Directive("POLLFREQALERT", OLDEST, "int", 1),
-    Directive("HOSTSYNC", OLDEST, "int"),
-    Directive("DEADTIME", OLDEST, "int", 1),
+    Directive("POLLFREQ", OLDEST, "int", 1, "5"),
+    Directive("POLLFREQALERT", OLDEST, "int", 1, "5"),
+    Directive("HOSTSYNC", OLDEST, "int", 0, "15"),
+    Directive("DEADTIME", OLDEST, "int", 1, "15"),
     Directive("POWERDOWNFLAG", OLDEST, "text"),
-    Directive("RBWARNTIME", OLDEST, "int"),
-    Directive("NOCOMMWARNTIME", OLDEST, "int"),
-    Directive("FINALDELAY", OLDEST, "int"),
+    Directive("RBWARNTIME", OLDEST, "int", 0, "43200"),
+    Directive("NOCOMMWARNTIME", OLDEST, "int", 0, "300"),
+    Directive("FINALDELAY", OLDEST, "int", 0, "5"),
     Directive("RUN_AS_USER", OLDEST, "text"),
     Directive("CERTPATH", OLDEST, "text"),
-    Directive("CERTVERIFY", OLDEST, "bool"),
-    Directive("FORCESSL", OLDEST, "bool"),
-    Directive("DEBUG_MIN", (2, 8, 0), "int"),
-    Directive("OFFDURATION", (2, 8, 1), "int", -1),
-    Directive("POLLFAIL_LOG_THROTTLE_MAX", (2, 8, 1), "int", -1),
-    Directive("SHUTDOWNEXIT", (2, 8, 1), "exit"),  # long delays work from 2.8.5
+    Directive("CERTVERIFY", OLDEST, "bool", 0, "0"),
+    Directive("FORCESSL", OLDEST, "bool", 0, "0"),
+    Directive("DEBUG_MIN", (2, 8, 0), "int", 0, "0"),
+    Directive("OFFDURATION", (2, 8, 1), "int", -1, "30"),
+    Directive("POLLFAIL_LOG_THROTTLE_MAX", (2, 8, 1), "int", -1, "-1"),
+    Directive("SHUTDOWNEXIT", (2, 8, 1), "exit", 0, "yes"),  # long delays work from 2.8.5
     Directive("OBLBDURATION", (2, 8, 3), "int", -1),
-    Directive("OVERDURATION", (2, 8, 3), "int", -1),
-    Directive("ALARMCRITICAL", (2, 8, 3), "bool"),
+    Directive("OVERDURATION", (2, 8, 3), "int", -1, "-1"),
+    Directive("ALARMCRITICAL", (2, 8, 3), "bool", 0, "1"),
 )
 
 # Directives of another shape (several words, several lines), written by the template itself.
 CERTIDENT_SINCE = CERTHOST_SINCE = (2, 7, 1)
 
+# What the upsmon.conf of the packages says, though upsmon itself has no such default: nobody chose it, and it does
+# nothing that is missed. POWERDOWNFLAG is for a primary alone.
+SHIPPED = {"SHUTDOWNCMD": "/sbin/shutdown -h +0", "POWERDOWNFLAG": "/etc/killpower"}
+
+NOTIFY_DEFAULT = ("SYSLOG", "WALL")
 NOTIFY_FLAGS = ("IGNORE", "SYSLOG", "WALL", "EXEC")
 
 NOTIFY_EVENTS: dict[str, tuple[int, int, int]] = {

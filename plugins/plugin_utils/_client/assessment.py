@@ -10,7 +10,7 @@ from typing import Any, Mapping, NamedTuple
 from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import power_relevant, worst
 from ansible_collections.upsfleet.synology.plugins.module_utils._host import login_proof
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import chain, drift, policy
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import adoption, chain, drift, ownership, policy
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
 
 _UNPROVEN = (
@@ -33,6 +33,7 @@ _UNTOLD = {
     "on this host, and run this again.",
     login_proof.NOT_TOLD: "Run this again.",
 }
+_IDLE_SERVER = "the package nut-server is installed and serves nothing: it is left alone"
 _RUN_SITE = "Run upsfleet.synology.site."
 _CORRECT = "Correct the variables before the next run."
 
@@ -67,6 +68,7 @@ class Wishes(NamedTuple):
     replace_server: bool = False
     replace_apcupsd: bool = False
     monitor_only: bool = False
+    replace_managed_files: bool = False
 
 
 _NONE = Wishes()
@@ -82,7 +84,7 @@ def assess(
 ) -> dict[str, Any]:
     """Return drift, verdict, what may be changed and the advice for what a host was *seen* to have.
 
-    :param desired: the files it is to have.
+    :param desired: the files it is to have; upsmon.conf with its directives.
     :param version: of the package, Debian's revision included.
     :param platform: the role's row of the platform.
     """
@@ -90,12 +92,12 @@ def assess(
     counting = power_relevant(seen["access"])
     names, details = _drift(seen, desired)
     power = policy.power_failure(one["status"] for one in counting)
-    server = policy.serves_upses(
-        seen["mode"], seen["package"]["server"], wishes.replace_server, seen.get("upsd_runs", False)
-    )
+    serves = [*seen.get("serves", ()), *["upsd_runs"] * seen.get("upsd_runs", False)]
+    server = policy.serves_upses(seen["mode"], serves, wishes.replace_server)
     gaps = chain.gaps(seen.get("chain") or {}, seen["units"], platform, seen["os"]["platform"], wishes.monitor_only)
     verdict = policy.host_verdict(seen["access"], server, names, gaps, provable)
-    blocker = _blocker(seen, gaps, counting, wishes)
+    differing = [want["path"] for want in desired if drift.config_drift(seen["files"], [want])]
+    blocker = _blocker(seen, gaps, counting, differing, wishes)
     changes = policy.decide(
         names,
         worst(counting),
@@ -117,11 +119,14 @@ def assess(
         "power_failure": power,
         "drift": names,
         "drift_details": details,
+        "replaced": _replaced(seen, desired, version, platform, moment) if differing or moment.before else [],
         "changes": {"steps": list(changes.steps), "code": changes.code, "reason": changes.reason},
         "notes": [
             *versions.defects(version),
             *seen.get("conflicts", []),
             *chain.notes(seen.get("chain") or {}, platform),
+            *ownership.notes(seen["files"], differing),
+            *[_IDLE_SERVER] * (seen["package"]["server"] and not serves),
             *_logged(seen, verdict, platform),
         ],
         "address": next((one["seen_as"] or one["source_address"] for one in counting), None),
@@ -133,6 +138,20 @@ def assess(
     return result
 
 
+def _replaced(
+    seen: Mapping[str, Any],
+    desired: list[dict[str, Any]],
+    version: str,
+    platform: Mapping[str, Any],
+    moment: Moment,
+) -> list[dict[str, Any]]:
+    """Return what goes of the configuration that was there before the first step, so that it is named to the end."""
+    if moment.before is not None:
+        return list(moment.before.get("replaced", ()))
+    lines = [line for file in desired for line in file.get("directives", ())]
+    return adoption.replaced(seen.get("chain") or {}, lines, version, platform, seen["os"]["platform"])
+
+
 def _accepted(verdict: str, gaps: list[dict[str, str]], accept_unproven: bool) -> bool:
     """Return whether what is not protected is what the user asked for."""
     if verdict == policy.UNPROVEN:
@@ -141,7 +160,11 @@ def _accepted(verdict: str, gaps: list[dict[str, str]], accept_unproven: bool) -
 
 
 def _blocker(
-    seen: Mapping[str, Any], gaps: list[dict[str, str]], counting: list[dict[str, Any]], wishes: Wishes
+    seen: Mapping[str, Any],
+    gaps: list[dict[str, str]],
+    counting: list[dict[str, Any]],
+    differing: list[str],
+    wishes: Wishes,
 ) -> dict[str, str] | None:
     """Return what a person must do before anything may be changed here."""
     if seen.get("blocker"):
@@ -152,6 +175,9 @@ def _blocker(
     in_the_way = [one for one in gaps if one["code"] in (chain.UNIT_MASKED, chain.OTHER_STARTER)]
     if in_the_way:
         return drift.detail(in_the_way[0]["code"], " ".join(f"{one['text']}." for one in in_the_way))
+    owned = ownership.blocker(seen["files"], differing, wishes.replace_managed_files, seen["running_client_logged_in"])
+    if owned:
+        return owned
     problem = chain.desired_problem(seen.get("chain") or {}, seen["os"]["platform"])
     # A host that goes down now is not given a command with which it would not.
     if problem and not gaps and all(one["logged_in"] for one in counting):

@@ -32,6 +32,12 @@ BY_HAND = (BLOCKED, RIVAL)  # a run changes nothing until a person has done or s
 
 _CLOSED = ("not_permitted", "refused")  # what a host sees of a NAS that does not permit it, or does not serve
 _SERVER_MODES = ("standalone", "netserver")
+_SERVES = {
+    "mode": "MODE={mode} in nut.conf",
+    "unit_active": "nut-server.service is active",
+    "ups_conf": "ups.conf names a UPS",
+    "upsd_runs": "an upsd runs",
+}
 
 
 class Changes(NamedTuple):
@@ -112,26 +118,22 @@ def _second_reader(report: Mapping[str, Any]) -> bool:
     return bool(report.get("logged_in_code") == SECOND_READER)
 
 
-def serves_upses(mode: str | None, server_package: bool, replace_server: bool, upsd_runs: bool = False) -> str:
+def serves_upses(mode: str | None, evidence: Sequence[str], replace_server: bool) -> str:
     """Return why a host that serves UPSes itself is not turned into a client, empty where it may be.
 
-    :param upsd_runs: where neither package nor MODE tells (macOS, Windows), whether an upsd runs.
+    :param evidence: codes of what was seen, as ``serves`` of module_utils/_host/linux.py returns them.
     """
-    if replace_server or not (server_package or upsd_runs or mode in _SERVER_MODES):
+    said = [code for code in _SERVES if code in evidence or (code == "mode" and mode in _SERVER_MODES)]
+    if replace_server or not said:
         return ""
-    if upsd_runs:
+    if "upsd_runs" in said and "unit_active" not in said:  # one of no unit that could be stopped here
         return (
             "It serves UPSes itself (an upsd runs). Stop and disable that upsd and set nut_client_replace_server: true "
             "to turn the host into a client of the NAS, or take it out of the group."
         )
-    what = (
-        f"It serves UPSes itself (MODE={mode} in nut.conf)."
-        if mode in _SERVER_MODES
-        else f"The package nut-server is installed (MODE={mode or 'none'}), so it may serve UPSes itself."
-    )
     return (
-        f"{what} Set nut_client_replace_server: true to turn it into a client of the NAS "
-        "(its upsd and drivers are stopped), or take it out of the group."
+        f"It serves UPSes itself ({_SERVES[said[0]].format(mode=mode)}). Set nut_client_replace_server: true to turn "
+        "it into a client of the NAS (its upsd and drivers are stopped), or take it out of the group."
     )
 
 

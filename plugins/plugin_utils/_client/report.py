@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Sequence
 
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.adoption import keeping
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.policy import (
     NOT_AUDITED,
     REMOVED,
@@ -54,6 +55,7 @@ def row(
         "drift_details": result.get("drift_details", []),
         "reason": result.get("reason", ""),
         "gaps": result.get("gaps", []),
+        "replaced": result.get("replaced", []),
         "advice": advice or ("" if protected else "It was not audited: see the failure above."),
         "notes": result.get("notes", []),
     }
@@ -99,6 +101,23 @@ def nas_lines(
     if extra:
         lines.append(f"{name}: also permits {extra}, no host of this run; dsm_ups_server_exact: true drops it.")
     return lines + [f"{name}: {text}" for text in (*notes, *(result.get("warnings") or ()))]
+
+
+def replaced_lines(rows: Sequence[Mapping[str, Any]], planned: bool) -> list[str]:
+    """Return what goes of what somebody set up by hand, and where nothing is done yet, the variables that keep it.
+
+    :param planned: whether the hosts were only looked at.
+    """
+    lines = []
+    for row in rows:
+        if row["replaced"]:
+            done = "would replace" if planned or "config" in row["drift"] else "replaced"
+            lines.append(f"{row['name']}: upsfleet.synology.site {done} what was set up by hand:")
+            lines += [f"  {one['text']}." for one in row["replaced"]]
+        variables = keeping(row["replaced"]) if planned else ""
+        if variables:
+            lines += ["", f"# host_vars/{row['name']}.yml: keeps it", *variables.splitlines(), ""]
+    return lines
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -6,16 +6,19 @@
 from __future__ import annotations
 
 import base64
+import functools
 import grp
 import os
 import pwd
+import shutil
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
-from ansible_collections.upsfleet.synology.plugins.module_utils._host import file_set
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import file_owner, file_set
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.file_set import FileState
-from ansible_collections.upsfleet.synology.plugins.modules.nut_client_config import desired_states
+from ansible_collections.upsfleet.synology.plugins.modules.nut_client_config import desired_states, obstacles
 
 UID, GID = os.getuid(), os.getgid()
 
@@ -139,7 +142,7 @@ def test_an_unknown_owner_is_an_error_but_for_a_prediction(key: str) -> None:
     file[key] = "nobody-has-this-name"
     with pytest.raises(KeyError, match="nobody-has-this-name"):
         file_set.wanted(file, False)
-    assert file_set.wanted(file, True)[3:] == (-1, -1)
+    assert file_set.wanted(file, True)[3:5] == (-1, -1)
 
 
 def test_a_saved_set_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -212,3 +215,107 @@ def test_a_change_is_undone_by_its_saved_set(tmp_path: Path) -> None:
     file_set.apply(file_set.saved(state_dir, file_set.PREVIOUS))
     assert (conf.read_bytes(), mode(conf)) == (b"MODE=none\n", 0o644)
     assert not drop_in.parent.exists()
+
+
+def links(folder: Path) -> dict[str, str]:
+    """Return where each link below *folder* leads."""
+    return {str(path.relative_to(folder)): str(path.readlink()) for path in folder.rglob("*") if path.is_symlink()}
+
+
+@pytest.mark.parametrize("dangling", [False, True])
+def test_a_link_is_written_through_and_put_back(tmp_path: Path, dangling: bool) -> None:
+    """Dotfiles: the link stays, what it leads to gets the content, and gets its own back."""
+    link, target, state_dir = tmp_path / "etc" / "upsmon.conf", tmp_path / "dot" / "upsmon.conf", tmp_path / "state"
+    for folder in (link.parent, target.parent):
+        folder.mkdir()
+    link.symlink_to("../dot/upsmon.conf")
+    if not dangling:
+        target.write_bytes(b"mine")
+        target.chmod(0o604)
+    before = (tree(tmp_path), links(tmp_path))
+    (new,) = [wants(link, b"theirs")._replace(link="../dot/upsmon.conf")]
+    file_set.record(str(state_dir), [file_set.current(str(link))], {})
+    file_set.apply([new])
+    assert (file_set.current(str(link)), target.read_bytes(), mode(target)) == (new, b"theirs", 0o640)
+    assert links(tmp_path) == {"etc/upsmon.conf": "../dot/upsmon.conf"}
+    file_set.apply(file_set.saved(str(state_dir), file_set.ORIGINAL))
+    shutil.rmtree(state_dir)
+    assert (tree(tmp_path), links(tmp_path)) == before
+    assert dangling or mode(target) == 0o604
+
+
+def test_a_link_that_went_meanwhile_comes_back(tmp_path: Path) -> None:
+    link, target = tmp_path / "upsmon.conf", tmp_path / "mine"
+    target.write_bytes(b"mine")
+    link.symlink_to("mine")
+    was = file_set.current(str(link))
+    link.unlink()
+    link.write_bytes(b"another tool's")
+    target.write_bytes(b"changed")
+    file_set.apply([was])
+    assert (tree(tmp_path), links(tmp_path)) == ({"upsmon.conf": b"mine", "mine": b"mine"}, {"upsmon.conf": "mine"})
+
+
+def test_a_link_that_came_meanwhile_goes(tmp_path: Path) -> None:
+    path, theirs = tmp_path / "upsmon.conf", tmp_path / "theirs"
+    path.write_bytes(b"mine")
+    was = file_set.current(str(path))
+    path.unlink()
+    theirs.write_bytes(b"theirs")
+    path.symlink_to("theirs")
+    file_set.apply([was])
+    assert (tree(tmp_path), links(tmp_path)) == ({"upsmon.conf": b"mine", "theirs": b"theirs"}, {})
+
+
+def test_what_a_link_leads_to_is_not_replaced_where_it_is_a_device(tmp_path: Path) -> None:
+    path = tmp_path / "nut.conf"
+    path.symlink_to("/dev/null")
+    with pytest.raises(OSError, match=r"not a regular file.*nut\.conf"):
+        file_set.apply([wants(path, b"x")._replace(link="/dev/null")])
+    assert not Path("/dev/null").is_file()
+
+
+@pytest.mark.parametrize("fails", ["replace", "unlink"])
+@pytest.mark.parametrize("for_ever", [False, True])
+def test_nothing_that_was_staged_stays_whatever_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str, for_ever: bool
+) -> None:
+    """With the attribute immutable even putting the old file back fails; it held a password, and mode 0644."""
+    conf, gone = tmp_path / "upsmon.conf", tmp_path / "gone"
+    real: dict[str, Any] = {name: getattr(os, name) for name in ("replace", "unlink")}
+    for path in (conf, gone):
+        path.write_bytes(b"MONITOR ups@192.0.2.10 1 monuser S3ntinel slave\n")
+        path.chmod(0o644)
+    before = tree(tmp_path)
+    failing = [conf, gone] if for_ever else [gone if fails == "unlink" else conf]
+
+    def refuse(name: str, *paths: str) -> None:
+        assert not any(mode(path) & 0o007 for path in tmp_path.glob(f"{file_set.STAGED}*"))
+        if name == fails and Path(paths[-1]) in failing:
+            raise PermissionError(1, "Operation not permitted", paths[-1])
+        real[name](*paths)
+
+    for name in real:
+        monkeypatch.setattr(os, name, functools.partial(refuse, name))
+    with pytest.raises(PermissionError):
+        file_set.apply([wants(conf, b"after"), wants(gone, None)])
+    monkeypatch.undo()
+    assert tree(tmp_path).keys() <= before.keys() | {"gone"}
+    assert gone.read_bytes() == before["gone"]
+    assert fails == "unlink" or conf.read_bytes() == before["upsmon.conf"]
+
+
+def test_what_a_run_that_was_killed_left_is_cleared_away(tmp_path: Path) -> None:
+    left, foreign = tmp_path / f"{file_set.STAGED}upsmon.conf.abcd1234", tmp_path / ".upsmon.conf.swp"
+    for path in (left, foreign):
+        path.write_bytes(b"old password")
+    file_set.apply([wants(tmp_path / "upsmon.conf", b"new")])
+    assert set(tree(tmp_path)) == {"upsmon.conf", ".upsmon.conf.swp"}
+
+
+def test_an_attribute_is_named_before_anything_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    conf, other = tmp_path / "upsmon.conf", tmp_path / "nut.conf"
+    immutable = {str(conf): {"immutable": {"path": str(conf), "flag": "i"}}}
+    monkeypatch.setattr(file_owner, "look", lambda path: immutable.get(path, {}))
+    assert obstacles([wants(other, b"x")]) == ""
+    assert obstacles([wants(other, b"x"), wants(conf, b"x")]) == f"{conf} has the attribute i."

@@ -155,6 +155,52 @@ def test_nut_mode(text: str, mode: str | None) -> None:
     assert posix.nut_mode(text) == mode
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("MODE=netclient\n", {}),
+        ("MODE=netclient\nUPSMON_OPTIONS=-D\n", {"UPSMON_OPTIONS": "-D"}),
+        ('UPSMON_OPTIONS="-D -P 3" # why\n', {"UPSMON_OPTIONS": "-D -P 3"}),
+        ("  export NUT_CONFPATH='/srv/nut'\n", {"NUT_CONFPATH": "/srv/nut"}),
+        ('UPSD_OPTIONS=\nUPSLOG_ARGS=""\n#POWEROFF_WAIT=15m\n', {}),
+        ("A=1\nA=2\nB=1\nB=\n", {"A": "2"}),
+        ("POWEROFF_QUIET=true; MODE=none\n", {"POWEROFF_QUIET": "true"}),
+        ("NAME = value\nsome words\n", {}),
+        ("", {}),
+    ],
+)
+def test_what_nut_conf_sets_beside_the_mode(text: str, expected: dict[str, str]) -> None:
+    assert posix.assignments(text) == expected
+
+
+UPSD = "nut-server.service"
+IDLE = {UPSD: {"active": False, "main_pid": 0, "masked": False}}
+ACTIVE = {UPSD: {"active": True, "main_pid": 7, "masked": False}}
+STARTING = {UPSD: {"active": False, "main_pid": 7, "masked": False}}
+
+
+@pytest.mark.parametrize(
+    ("mode", "states", "ups_conf", "upsds", "codes"),
+    [
+        (None, {}, "", [], []),
+        ("netclient", IDLE, "", [], []),  # what `apt install nut` leaves
+        ("none", IDLE, "# [own]\nmaxretry = 3\n", [], []),
+        ("netclient", {**IDLE, "nut-driver.target": {"active": True, "main_pid": 0}}, "", [], []),
+        ("netclient", STARTING, "", [7], []),  # only to find that it has nothing to do
+        ("netclient", STARTING, "", [8], ["upsd_runs"]),
+        ("netserver", {}, "", [], ["mode"]),
+        ("standalone", IDLE, "", [], ["mode"]),
+        ("netclient", ACTIVE, "", [7], ["unit_active", "upsd_runs"]),
+        ("netclient", IDLE, "maxretry = 3\n  [own] # mine\n", [], ["ups_conf"]),
+        (None, {}, "", [4], ["upsd_runs"]),  # built from source
+    ],
+)
+def test_what_says_that_a_host_serves_upses(
+    mode: str | None, states: dict[str, dict[str, Any]], ups_conf: str, upsds: list[int], codes: list[str]
+) -> None:
+    assert linux.serves(mode, states, [UPSD], ups_conf, upsds) == codes
+
+
 def test_file_state(tmp_path: Path) -> None:
     path = tmp_path / "upsmon.conf"
     path.write_bytes(b"MONITOR ups@192.0.2.10 1 monuser secret secondary\n")
@@ -183,9 +229,11 @@ def test_the_checksum_of_a_file_is_keyed(tmp_path: Path) -> None:
     assert checksum != hashlib.sha256(b"secret").hexdigest()
 
 
-@pytest.mark.parametrize("name", ["missing", "missing/upsmon.conf", "."])
-def test_what_is_no_file_does_not_exist(tmp_path: Path, name: str) -> None:
-    assert posix.file_state(str(tmp_path / name), "key") == {"exists": False}
+@pytest.mark.parametrize(
+    ("name", "peculiar"), [("missing", {}), ("missing/upsmon.conf", {}), (".", {"not_a_file": True})]
+)
+def test_what_is_no_file_does_not_exist(tmp_path: Path, name: str, peculiar: dict[str, bool]) -> None:
+    assert posix.file_state(str(tmp_path / name), "key") == {"exists": False, **peculiar}
     assert posix.read_text(str(tmp_path / name)) == ""
 
 

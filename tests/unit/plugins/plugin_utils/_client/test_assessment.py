@@ -125,6 +125,7 @@ PROTECTED: dict[str, Any] = {
     "logged_in": True,
     "drift": [],
     "drift_details": [],
+    "replaced": [],
     "changes": {"steps": [], "reason": ""},
     "advice": "",
     "notes": [],
@@ -382,6 +383,7 @@ def test_a_server_may_be_replaced_where_that_is_asked_for() -> None:
     host = seen(
         mode="netclient",
         package={"installed": True, "version": "2.8.0-7", "server": True},
+        serves=["unit_active", "upsd_runs"],
         server_units={"nut-server.service": UNIT},
     )
     assert judge(host, DESIRED, "2.8.4", False)["verdict"] == "ups_server"
@@ -741,3 +743,70 @@ def test_check_mode_predicts_once_it_came_to_the_steps() -> None:
     for before, check_mode, predicted in ((BEFORE, True, True), (None, True, False), (BEFORE, False, False)):
         moment = Moment(before=before, check_mode=check_mode)
         assert assess(seen(), DESIRED, "2.8.4", ROWS["debian"], moment=moment)["predicted"] is predicted
+
+
+CHAIN: dict[str, Any] = {
+    "processes": [],
+    "programs": ["/sbin/upsmon"],
+    "units": {},
+    "masked": [],
+    "configuration": "/etc/nut",
+    "directives": [["FINALDELAY", "20"]],
+    "nut_conf": {},
+    "commands": {"shutdowncmd": None, "desired": None, "notifycmd": None},
+    "volatile": [],
+    "stale_pid_file": "",
+    "inhibitors": None,
+}
+BY_HAND = {NUT_CONF: FILE, CONF: {**FILE, "checksum": "b"}}
+ROW = {**ROWS["debian"], "etc": "/etc/nut", "units": ["nut-monitor.service"]}
+
+
+def gone(host: dict[str, Any], **moment: Any) -> list[str]:
+    """Return what is said to go of a host's configuration."""
+    desired: list[dict[str, Any]] = [DESIRED[0], {**DESIRED[1], "directives": [["FINALDELAY", "5"]]}]
+    return [one["text"] for one in assess(host, desired, "2.8.4", ROW, moment=Moment(**moment))["replaced"]]
+
+
+def test_what_goes_is_named_before_and_to_the_end() -> None:
+    """Once it is replaced, nothing on the host tells of it."""
+    text = "FINALDELAY 20 becomes 5: nut_client_finaldelay keeps it"
+    assert gone(seen(files=BY_HAND, chain=CHAIN)) == [text]
+    assert gone(seen(chain=CHAIN)) == [], "no file differs"
+    assert gone(seen(files=BY_HAND)) == [], "Windows, a Mac"
+    before = {**BEFORE, "replaced": [{"text": text}]}
+    assert gone(seen(chain={**CHAIN, "directives": []}), before=before) == [text]
+    # what the package brought is nobody's
+    assert gone(seen(files=BY_HAND, chain=CHAIN), before={**BEFORE, "replaced": []}) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        ({"managed_by": "openmediavault"}, "managed_elsewhere"),
+        ({"immutable": {"path": CONF, "flag": "i"}}, "immutable"),
+        ({"not_a_file": True}, "not_a_file"),
+    ],
+)
+def test_whose_file_it_is_decides_whether_it_is_written(state: dict[str, Any], code: str) -> None:
+    host = seen(files={NUT_CONF: FILE, CONF: {**FILE, "checksum": "b", **state}})
+    result = assess(host, DESIRED, "2.8.4", ROW)
+    assert (result["verdict"], result["changes"]["steps"], result["changes"]["code"]) == ("drifted", [], code)
+    assert result["changes"]["reason"] in result["advice"]
+    allowed = assess(host, DESIRED, "2.8.4", ROW, Wishes(replace_managed_files=True))
+    assert (allowed["changes"]["steps"] == ["configure", "service"]) is (code == "managed_elsewhere")
+    well = assess(seen(files={NUT_CONF: FILE, CONF: {**FILE, **state}}), DESIRED, "2.8.4", ROW)
+    assert (well["verdict"], well["changes"]["code"]) == ("ok", "")
+
+
+def test_a_server_that_serves_nothing_is_noted_and_a_link_that_is_written() -> None:
+    installed = {"installed": True, "version": "2.8.4", "server": True}
+    files = {NUT_CONF: FILE, CONF: {**FILE, "checksum": "b", "link": "/home/me/upsmon.conf"}}
+    result = assess(seen(package=installed, files=files), DESIRED, "2.8.4", ROW)
+    assert result["verdict"] == "drifted"
+    assert result["notes"] == [
+        f"{CONF} is a symbolic link: /home/me/upsmon.conf is written, and the link stays",
+        "the package nut-server is installed and serves nothing: it is left alone",
+    ]
+    serving = assess(seen(package=installed, serves=["ups_conf"]), DESIRED, "2.8.4", ROW)
+    assert (serving["verdict"], serving["notes"]) == ("ups_server", [])

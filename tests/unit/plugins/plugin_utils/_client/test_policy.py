@@ -109,42 +109,39 @@ def test_login_drift(access: list[dict[str, Any]], drifted: bool) -> None:
     assert policy.login_drift(access) is drifted
 
 
-PACKAGE = "The package nut-server is installed (MODE={}), so it may serve UPSes itself."
+SERVES = "It serves UPSes itself ({})."
+STOPPED = (
+    "Set nut_client_replace_server: true to turn it into a client of the NAS (its upsd and drivers are stopped), or "
+    "take it out of the group."
+)
+STOP = (
+    "Stop and disable that upsd and set nut_client_replace_server: true to turn the host into a client of the NAS, or "
+    "take it out of the group."
+)
 
 
 @pytest.mark.parametrize(
-    ("mode", "package", "replace", "what"),
+    ("mode", "evidence", "what"),
     [
-        (None, False, False, ""),
-        ("none", False, False, ""),
-        ("netclient", False, False, ""),
-        ("standalone", False, False, "It serves UPSes itself (MODE=standalone in nut.conf)."),
-        ("netserver", False, False, "It serves UPSes itself (MODE=netserver in nut.conf)."),
-        ("netserver", True, False, "It serves UPSes itself (MODE=netserver in nut.conf)."),
-        ("netclient", True, False, PACKAGE.format("netclient")),
-        ("none", True, False, PACKAGE.format("none")),
-        (None, True, False, PACKAGE.format("none")),
-        ("netserver", True, True, ""),
-        ("standalone", False, True, ""),
-        ("none", True, True, ""),
+        (None, [], ""),
+        ("none", [], ""),
+        ("netclient", [], ""),  # whatever packages are there
+        ("standalone", [], f"{SERVES.format('MODE=standalone in nut.conf')} {STOPPED}"),
+        ("netserver", ["mode"], f"{SERVES.format('MODE=netserver in nut.conf')} {STOPPED}"),
+        ("netserver", ["mode", "unit_active", "upsd_runs"], f"{SERVES.format('MODE=netserver in nut.conf')} {STOPPED}"),
+        ("netclient", ["unit_active", "upsd_runs"], f"{SERVES.format('nut-server.service is active')} {STOPPED}"),
+        ("none", ["ups_conf"], f"{SERVES.format('ups.conf names a UPS')} {STOPPED}"),
+        # an upsd of no unit is not stopped by the role
+        *(
+            (mode, ["upsd_runs"], f"{SERVES.format('an upsd runs')} {STOP}")
+            for mode in (None, "netclient", "netserver")
+        ),
+        ("netclient", ["ups_conf", "upsd_runs"], f"{SERVES.format('an upsd runs')} {STOP}"),
     ],
 )
-def test_serves_upses(mode: str | None, package: bool, replace: bool, what: str) -> None:
-    text = (
-        f"{what} Set nut_client_replace_server: true to turn it into a client of the NAS "
-        "(its upsd and drivers are stopped), or take it out of the group."
-    )
-    assert policy.serves_upses(mode, package, replace) == (text if what else "")
-
-
-@pytest.mark.parametrize("mode", [None, "none", "netclient", "netserver"])
-@pytest.mark.parametrize("package", [True, False])
-def test_a_upsd_that_runs_serves_whatever_else_is_said(mode: str | None, package: bool) -> None:
-    assert policy.serves_upses(mode, package, False, upsd_runs=True) == (
-        "It serves UPSes itself (an upsd runs). Stop and disable that upsd and set nut_client_replace_server: true to "
-        "turn the host into a client of the NAS, or take it out of the group."
-    )
-    assert policy.serves_upses(mode, package, True, upsd_runs=True) == ""
+def test_serves_upses(mode: str | None, evidence: list[str], what: str) -> None:
+    assert policy.serves_upses(mode, evidence, False) == what
+    assert policy.serves_upses(mode, evidence, True) == ""
 
 
 BARE = ["package", "config", "service", "login"]

@@ -71,6 +71,7 @@ ROW: dict[str, Any] = {
     "drift_details": [],
     "reason": "",
     "gaps": [],
+    "replaced": [],
     "advice": "",
     "notes": [],
 }
@@ -354,3 +355,60 @@ def test_what_was_accepted_is_neither_protected_nor_a_failure() -> None:
     assert report.unprotected([row]) == {}
     assert report.summary([row]) == ["0 of 1 hosts are proven protected."]
     assert report.unprotected([{**row, "accepted": False}]) != {}
+
+
+GONE = {
+    "directive": "FINALDELAY",
+    "was": "20",
+    "becomes": "5",
+    "variable": "nut_client_finaldelay",
+    "value": 20,
+    "text": "FINALDELAY 20 becomes 5: nut_client_finaldelay keeps it",
+}
+LOST = {**GONE, "directive": "MONITR", "variable": "", "value": None, "text": "MONITR goes: no variable keeps it"}
+
+
+@pytest.mark.parametrize(
+    ("drift", "gone", "planned", "expected"),
+    [
+        ([], [], True, []),
+        (
+            ["config"],
+            [GONE, LOST],
+            True,
+            [
+                "web1: upsfleet.synology.site would replace what was set up by hand:",
+                f"  {GONE['text']}.",
+                "  MONITR goes: no variable keeps it.",
+                "",
+                "# host_vars/web1.yml: keeps it",
+                "nut_client_finaldelay: 20",
+                "",
+            ],
+        ),
+        (
+            ["config"],
+            [LOST],
+            True,
+            ["web1: upsfleet.synology.site would replace what was set up by hand:", f"  {LOST['text']}."],
+        ),
+        (
+            [],
+            [GONE],
+            False,
+            ["web1: upsfleet.synology.site replaced what was set up by hand:", f"  {GONE['text']}."],
+        ),
+        (
+            ["config"],  # refused, or rolled back
+            [GONE],
+            False,
+            ["web1: upsfleet.synology.site would replace what was set up by hand:", f"  {GONE['text']}."],
+        ),
+    ],
+)
+def test_what_goes_of_what_was_set_up_by_hand(
+    drift: list[str], gone: list[dict[str, Any]], planned: bool, expected: list[str]
+) -> None:
+    row = report.row("web1", {**PROTECTED, "drift": drift, "replaced": gone}, "", "web1")
+    assert row["replaced"] == gone
+    assert report.replaced_lines([row, {**ROW, "name": "web2"}], planned) == expected
