@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
+import plistlib
+
 import pytest
-from scenarios.harness import fleet, wait_for
+from scenarios.harness import Run, fleet, wait_for
 
 mac = fleet.hosts["mac"]
 LABEL = "io.github.upsfleet.upsmon"
 PLIST = f"/Library/LaunchDaemons/{LABEL}.plist"
 CONF = "/opt/homebrew/etc/nut/upsmon.conf"
 AGENT = "/Users/admin/Library/LaunchAgents/homebrew.mxcl.nut.plist"
+OTHER = "org.networkupstools.upsmon"  # a label that people use
+DAEMON = f"/Library/LaunchDaemons/{OTHER}.plist"
+UPSMON = "/opt/homebrew/opt/nut/sbin/upsmon"
 
 
 def calls(command: str) -> list[str]:
     """Return what the double of a command was asked to do."""
     return [line for line in mac.run("cat /var/lib/macos-double/commands.log").splitlines() if line.startswith(command)]
+
+
+def launchctl(command: str) -> None:
+    mac.run(f"/bin/launchctl {command}")
+
+
+def put_daemon(program: str, folder: str) -> None:
+    """Write the property list of somebody's own, which reads *folder*."""
+    job = {
+        "Label": OTHER,
+        "ProgramArguments": [program, "-F"],
+        "RunAtLoad": True,
+        "EnvironmentVariables": {"NUT_CONFPATH": folder},
+    }
+    mac.write(DAEMON, plistlib.dumps(job).decode(), "0644", "root:wheel")
+
+
+def gaps(run: Run) -> list[str]:
+    """Return why the Mac would not go down, or not come back protected, the verdict's own reason first."""
+    row = run.rows["mac"]
+    codes = [gap["code"] for gap in row["gaps"]]
+    assert (row["verdict"], row["reason"], row["protected"]) == ("would_stay_up", codes[0], False)
+    return codes
 
 
 def upsmon() -> list[str]:
@@ -61,19 +89,32 @@ def test_a_changed_setting_restarts_without_loading_anew() -> None:
     assert run.verdicts == {"mac": "ok"}
     assert upsmon() != before
     assert len(calls("launchctl bootstrap")) == loads
-    assert calls("launchctl kickstart")[-1].endswith(f"kickstart -k system/{LABEL}")
+    # the second does nothing to what runs
+    kicks = [f"launchctl kickstart -k system/{LABEL}", f"launchctl kickstart system/{LABEL}"]
+    assert calls("launchctl kickstart")[-2:] == kicks
     fleet.playbook("site", limit=["mac"]).succeeds()
 
 
 def test_a_daemon_that_was_changed_or_disabled_is_loaded_anew() -> None:
     mac.run(f"touch {PLIST}; /bin/launchctl disable system/{LABEL}")
     audit = fleet.playbook("audit", limit=["mac"]).fails()
-    assert audit.verdicts == {"mac": "drifted"}
-    assert f"{LABEL} is not enabled; {LABEL} has changed on disk" in audit.advice("mac")
+    assert gaps(audit) == ["unit_not_enabled"]
+    assert f"{LABEL} is not enabled, so upsmon does not start at boot" in audit.advice("mac")
 
     fleet.playbook("site", limit=["mac"]).succeeds()
     fleet.playbook("site", limit=["mac"]).succeeds().changes_nothing()
     fleet.nas.wait_for_clients("mac")
+
+
+def test_a_daemon_that_loading_does_not_start_is_started() -> None:
+    flag = "/var/lib/macos-double/bootstrap-starts-nothing"
+    mac.run(f"touch {flag} {PLIST}")
+    run = fleet.playbook("site", limit=["mac"]).succeeds()
+    mac.run(f"rm {flag}")
+
+    assert run.verdicts == {"mac": "ok"}
+    assert calls("launchctl kickstart")[-1] == f"launchctl kickstart system/{LABEL}"
+    fleet.playbook("site", limit=["mac"]).succeeds().changes_nothing()
 
 
 def test_a_working_configuration_is_put_back_where_the_new_one_does_not_log_in() -> None:
@@ -89,12 +130,102 @@ def test_a_working_configuration_is_put_back_where_the_new_one_does_not_log_in()
     fleet.playbook("site", limit=["mac"]).succeeds().changes_nothing()
 
 
-def test_a_second_upsmon_of_brew_services_is_reported_and_left_alone() -> None:
-    mac.run(f"echo '<plist/>' > {AGENT}")
-    run = fleet.playbook("audit", limit=["mac"]).succeeds()
-    mac.run(f"rm {AGENT}")
+@pytest.mark.parametrize(
+    ("path", "stop"),
+    [
+        (AGENT, "`brew services stop nut` as admin"),
+        (DAEMON, f"`sudo launchctl bootout system {DAEMON}` and `sudo launchctl disable system/{OTHER}`"),
+    ],
+)
+def test_what_would_start_a_second_upsmon_is_named_and_nothing_is_changed_before(path: str, stop: str) -> None:
+    if path == AGENT:
+        mac.run(f"echo '<plist/>' > {AGENT}")
+    else:
+        put_daemon(UPSMON, "/opt/homebrew/etc/nut")
+    run = fleet.playbook("site", limit=["mac"], variables={"nut_client_hostsync": 20}).fails().changes_nothing()
+    mac.run(f"rm {path}")
 
-    assert f"{AGENT} starts a second upsmon beside this one: run `brew services stop nut` as admin" in run.text
+    assert gaps(run) == ["other_starter"]
+    assert f"{path} starts a second upsmon beside {LABEL}" in run.advice("mac")
+    assert stop in run.advice("mac")
+    fleet.playbook("site", limit=["mac"]).succeeds().changes_nothing()
+
+
+def test_a_daemon_that_is_disabled_starts_nothing() -> None:
+    put_daemon(UPSMON, "/opt/homebrew/etc/nut")
+    launchctl(f"disable system/{OTHER}")
+    run = fleet.playbook("audit", limit=["mac"])
+    launchctl(f"enable system/{OTHER}")
+    mac.run(f"rm {DAEMON}")
+
+    assert run.succeeds().verdicts == {"mac": "ok"}
+
+
+def test_an_upsmon_started_by_hand_is_logged_in_and_no_protection() -> None:
+    launchctl(f"bootout system/{LABEL}")
+    fleet.nas.wait_for_clients()
+    mac.run(f"{UPSMON} </dev/null >/dev/null 2>&1")  # it goes into the background by itself
+    fleet.nas.wait_for_clients("mac")
+    by_hand = upsmon()
+    launchctl(f"bootstrap system {PLIST}")
+    run = fleet.playbook("site", limit=["mac"]).fails().changes_nothing()
+
+    assert gaps(run)[0] == "other_starter"
+    assert f"was started by hand, not by {LABEL}" in run.advice("mac")
+    assert "last exit code = 1" in mac.run(f"/bin/launchctl print system/{LABEL}"), "ours ends as soon as it is started"
+    assert upsmon() == by_hand
+
+    mac.run(f"kill {' '.join(by_hand)}")
+    fleet.playbook("site", limit=["mac"]).succeeds()
+    fleet.nas.wait_for_clients("mac")
+
+
+def test_a_daemon_that_was_loaded_with_another_folder_reads_other_files() -> None:
+    """Its file is as it should be, and what runs is not."""
+    mac.run(f"mkdir -p /opt/other; cp -p {CONF} /opt/other/; cp -p {PLIST} /opt/other/kept")
+    launchctl(f"bootout system/{LABEL}")
+    mac.run(f"sed -i 's#/opt/homebrew/etc/nut</string>#/opt/other</string>#' {PLIST}")
+    launchctl(f"bootstrap system {PLIST}")
+    mac.run(f"cp -p /opt/other/kept {PLIST}")
+    fleet.nas.wait_for_clients("mac")
+    audit = fleet.playbook("audit", limit=["mac"]).fails()
+
+    assert gaps(audit) == ["other_configuration"]
+    assert f"reads /opt/other/upsmon.conf, not {CONF}, because NUT_CONFPATH says so" in audit.advice("mac")
+    assert fleet.playbook("site", limit=["mac"]).succeeds().verdicts == {"mac": "ok"}
+    mac.run("rm -r /opt/other")
+
+
+COMMANDS = {
+    "/usr/bin/pmset sleepnow": "shutdowncmd_suspends",
+    "/sbin/shutdown -s now": "shutdowncmd_suspends",
+    "/usr/bin/osascript /opt/bye.applescript": "shutdowncmd_needs_session",
+    "/opt/gone": "shutdowncmd_not_found",
+}
+
+
+@pytest.mark.parametrize(("command", "code"), COMMANDS.items())
+def test_a_command_that_would_not_power_the_mac_off(command: str, code: str) -> None:
+    program = command.split()[0]
+    stub = program.startswith("/usr/bin/")  # no double: it is never run
+    mac.run(f"install -m 755 /dev/null {program}" if stub else "true")
+    mac.run(f"sed -i 's#^SHUTDOWNCMD .*#SHUTDOWNCMD \"{command}\"#' {CONF}")
+    launchctl(f"kickstart -k system/{LABEL}")
+    fleet.nas.wait_for_clients("mac")
+    audit = fleet.playbook("audit", limit=["mac"]).fails()
+
+    assert gaps(audit) == [code]
+    assert f"SHUTDOWNCMD ({command})" in audit.advice("mac")
+    assert fleet.playbook("site", limit=["mac"]).succeeds().verdicts == {"mac": "ok"}
+    mac.run(f"rm {program}" if stub else "true")
+
+
+@pytest.mark.parametrize("command", [command for command, code in COMMANDS.items() if code != "shutdowncmd_not_found"])
+def test_such_a_command_is_refused_before_anything_is_looked_at(command: str) -> None:
+    run = fleet.playbook("site", limit=["mac"], variables={"nut_client_shutdowncmd": command}).fails()
+
+    assert "nut_client_shutdowncmd is " in run.text
+    assert run.modules.get("mac", []) == []
 
 
 def test_a_denied_mac_is_told_its_address() -> None:
@@ -160,5 +291,28 @@ def test_macports_does_as_well() -> None:
     assert mac.holds("test -e /opt/local/etc/upsmon.conf")
     fleet.nas.wait_for_clients("mac")
     fleet.playbook("site", limit=["mac"]).succeeds().changes_nothing()
+
+
+def test_macports_upsmon_reads_its_own_folder_and_no_other_unless_it_is_told_to() -> None:
+    """A job of somebody's own, with the folder that this collection once took for MacPorts' own."""
+    elsewhere = "/opt/local/etc/nut"
+    launchctl(f"bootout system/{LABEL}")
+    mac.run(f"mkdir -p {elsewhere}; mv /opt/local/etc/upsmon.conf {elsewhere}/")
+    assert "Can't open /opt/local/etc/upsmon.conf" in mac.run("/opt/local/sbin/upsmon -F 2>&1", ok=False)
+
+    put_daemon("/opt/local/sbin/upsmon", elsewhere)
+    launchctl(f"bootstrap system {DAEMON}")
+    fleet.nas.wait_for_clients("mac")
+    run = fleet.playbook("site", limit=["mac"]).fails().changes_nothing()
+    assert gaps(run)[:2] == ["other_configuration", "other_starter"]
+    assert f"reads {elsewhere}/upsmon.conf, not /opt/local/etc/upsmon.conf" in run.advice("mac")
+
+    # as the advice says
+    launchctl(f"bootout system/{OTHER}")
+    mac.run(f"rm -r {DAEMON} {elsewhere}")
+    assert fleet.playbook("site", limit=["mac"]).succeeds().verdicts == {"mac": "ok"}
+
+
+def test_remove_takes_macports_nut_away_too() -> None:
     fleet.playbook("remove", limit=["mac"]).succeeds()
     assert not mac.holds("test -e /opt/local/sbin/upsmon")

@@ -392,6 +392,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._access import c
 from ansible_collections.upsfleet.synology.plugins.module_utils._exit import exit_unmasked
 from ansible_collections.upsfleet.synology.plugins.module_utils._host import (
     chain,
+    launchd_chain,
     linux,
     login_audit,
     macos,
@@ -410,6 +411,8 @@ class _Audit:
         self.params = module.params
         self.main_pids: list[int] = []
         self.macos = False
+        self.running: dict[int, macos.Process] = {}  # on a Mac, as ps told it last
+        self.asked_ps = False
         self.shown_units: dict[str, dict[str, str]] = {}
         self.ipv4_only = False
         self.memory: t.Any = None
@@ -447,7 +450,8 @@ class _Audit:
         self.macos = system["platform"] == "macos"
         seen: dict[str, t.Any] = {"os": system}
         if self.macos:
-            seen.update(macos.look(self.run_command, wanted))
+            self.running, self.asked_ps = macos.processes(self.run_command), True
+            seen.update(macos.look(self.run_command, wanted, self.running))
         else:
             seen.update(linux.look(self.run_command, wanted, system))
             self.shown_units = seen.pop("shown_units")
@@ -467,14 +471,18 @@ class _Audit:
         wanted = self.params["platforms"][seen["os"]["platform"]]
         command = self.params["shutdowncmd"]
         if self.macos:
-            return {}
+            labels, installation = wanted["units"], seen["installation"]
+            return launchd_chain.look(self.run_command, labels, installation, self.running, command)
         latched = seen["upsmon"]["started"] if versions.latches_calibration(seen["package"]["version"]) else None
         return chain.look(self.run_command, wanted, self.shown_units, seen["upsmon"]["pids"], command, latched)
 
     def upsmon(self) -> login_audit.Upsmon:
         """Return upsmon's processes with their start, and the host's connections."""
         if self.macos:
-            found = macos.upsmon_processes(self.run_command)
+            if not self.asked_ps:
+                self.running = macos.processes(self.run_command)
+            self.asked_ps = False
+            found = {pid: one.started for pid, one in self.running.items() if one.name == "upsmon"}
             return login_audit.Upsmon(found, macos.sockets(self.run_command, list(found)))
         found = linux.upsmon_processes()
         return login_audit.Upsmon(found, linux.sockets(list(found)))

@@ -15,7 +15,7 @@ import pwd
 import re
 from typing import Any, Iterable, Mapping, Sequence
 
-from ansible_collections.upsfleet.synology.plugins.module_utils._host.command import ROOT, examine
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.command import PATH, ROOT, examine
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.posix import Run, assignments, read_text
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.conf_file import Line, directives, last
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.shutdown_command import obeys_inhibitors
@@ -130,18 +130,19 @@ def unit_start(fields: Mapping[str, str], root: str = "") -> dict[str, Any]:
     }
 
 
-def commands(lines: Sequence[Line], user: str | None, desired: str | None) -> dict[str, Any]:
+def commands(lines: Sequence[Line], user: str | None, desired: str | None, path: str = PATH) -> dict[str, Any]:
     """Return what can be said of SHUTDOWNCMD, of the one desired and of NOTIFYCMD; None where there is none.
 
     :param user: whom upsmon becomes where RUN_AS_USER does not say it.
+    :param path: where upsmon looks for programs.
     """
     shutdown, notify = last(lines, "SHUTDOWNCMD"), last(lines, "NOTIFYCMD")
     executed = any(line[0] == "NOTIFYFLAG" and "EXEC" in str(line[-1]).split("+") for line in lines)
     person = last(lines, "RUN_AS_USER") or user
     return {
-        "shutdowncmd": examine(shutdown) if shutdown else None,
-        "desired": examine(desired) if desired else None,
-        "notifycmd": {**examine(notify, user_numbers(person)), "user": person} if notify and executed else None,
+        "shutdowncmd": examine(shutdown, path=path) if shutdown else None,
+        "desired": examine(desired, path=path) if desired else None,
+        "notifycmd": {**examine(notify, user_numbers(person), path), "user": person} if notify and executed else None,
     }
 
 

@@ -8,16 +8,17 @@ launchd reads no nut.conf, so MODE says nothing here. macOS has no /proc: ps and
 
 from __future__ import annotations
 
-import glob
 import os
 import plistlib
 import pwd
 import re
 import time
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 from xml.parsers.expat import ExpatError
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import launchd
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.chain import CONFIGURATION
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_proof import Socket
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.posix import CannotLook, Run
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions import RELEASE_VERSIONS
@@ -31,12 +32,19 @@ _MANAGERS = (
     ("homebrew", "/usr/local", "bin/brew", "opt/nut/sbin/upsmon", "etc/nut"),  # Intel
     ("macports", "/opt/local", "bin/port", "sbin/upsmon", "etc"),
 )
-# What `brew services start nut` leaves, for the user who typed it or, with sudo, for the system.
-_BREW_SERVICES = (
-    "/Library/LaunchDaemons/homebrew.mxcl.nut.plist",
-    "/Users/*/Library/LaunchAgents/homebrew.mxcl.nut.plist",
-)
 _ETIME = re.compile(r"(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+)")  # [[dd-]hh:]mm:ss
+
+
+class Process(NamedTuple):
+    """A process named upsmon or upsd."""
+
+    name: str
+    started: float
+    """Seconds since the epoch."""
+    parent: int = 0
+    uid: int | None = None
+    program: str = ""
+    """Its path, where ps tells it whole, as that of macOS does."""
 
 
 def release(path: str = SYSTEM_VERSION) -> dict[str, str] | None:
@@ -49,25 +57,24 @@ def release(path: str = SYSTEM_VERSION) -> dict[str, str] | None:
     return {"platform": "macos", "name": "macos", "version": str(version)}
 
 
-def look(run: Run, wanted: Mapping[str, Any], root: str = "") -> dict[str, Any]:
-    """Return what the Mac has: package, installation, units, and what gets in the way.
+def look(run: Run, wanted: Mapping[str, Any], running: Mapping[int, Process], root: str = "") -> dict[str, Any]:
+    """Return what the Mac has: package, installation, units.
 
     :param wanted: the platform's units, which are labels of LaunchDaemons.
+    :param running: what :func:`processes` said.
     :raises CannotLook: where neither Homebrew nor MacPorts is there.
     """
     installation = find_installation(root)
     upsmon = root + installation["upsmon"]
     installed = os.path.exists(upsmon)
     version = _version(run, installation["manager"], upsmon) if installed else None
-    running = processes(run)
     return {
         "package": {"installed": installed, "version": version or RELEASE_VERSIONS["macos"], "server": False},
         "installation": installation,
         "mode": None,
-        "upsd_runs": any(name == "upsd" for name, _started in running.values()),
+        "upsd_runs": any(one.name == "upsd" for one in running.values()),
         "units": {label: launchd_unit(run, label, running, root) for label in wanted["units"]},
         "server_units": {},
-        "conflicts": brew_services(root),
     }
 
 
@@ -112,72 +119,55 @@ def _version(run: Run, manager: str, upsmon: str) -> str | None:
     return found.group(1) if found else None
 
 
-def launchd_unit(run: Run, label: str, running: Mapping[int, tuple[str, float]], root: str = "") -> dict[str, Any]:
+def launchd_unit(run: Run, label: str, running: Mapping[int, Process], root: str = "") -> dict[str, Any]:
     """Return a LaunchDaemon's state in the words that the audit has for a unit.
 
     :param running: what :func:`processes` said.
     """
-    status, shown = run(["/bin/launchctl", "print", f"system/{label}"])
-    loaded = status == 0
-    found = re.search(r"^\s*pid = (\d+)", shown, re.MULTILINE) if loaded else None
-    pid = int(found.group(1)) if found else 0
-    started = running.get(pid, ("", 0.0))[1]
+    job = launchd.job(run, label)
+    path = f"{root}{launchd.DAEMONS}/{label}.plist"
+    started = running[job.pid].started if job.pid in running else 0.0
     try:
-        stale = bool(pid) and os.stat(f"{root}/Library/LaunchDaemons/{label}.plist").st_mtime > started
+        stale = bool(job.pid) and os.stat(path).st_mtime > started
     except OSError:
         stale = False
+    # One that was loaded by hand from another file leads upsmon elsewhere. What is not shown is not held against it.
+    wanted = launchd.configuration(launchd.definition(path))
+    elsewhere = wanted is not None and job.environment.get(CONFIGURATION, wanted) != wanted
     return {
-        "enabled": loaded and not _is_disabled(run, label),
-        "active": bool(pid),
+        "enabled": job.loaded and not launchd.is_disabled(run, label),
+        "active": bool(job.pid),
         # launchd keeps the definition that it was bootstrapped with.
-        "need_daemon_reload": stale,
-        "main_pid": pid,
-        "loaded": loaded,
+        "need_daemon_reload": stale or elsewhere,
+        "main_pid": job.pid,
+        "loaded": job.loaded,
     }
 
 
-def _is_disabled(run: Run, label: str) -> bool:
-    _status, shown = run(["/bin/launchctl", "print-disabled", "system"])
-    # true and false before macOS 12
-    return re.search(rf'"{re.escape(label)}"\s*=>\s*(disabled|true)', shown) is not None
-
-
-def brew_services(root: str = "") -> list[str]:
-    """Return a sentence for each copy of nut that `brew services` starts beside ours."""
-    sentences = []
-    for pattern in _BREW_SERVICES:
-        for path in sorted(glob.glob(root + pattern)):
-            path = path[len(root) :]
-            user = "" if path.startswith("/Library") else path.split("/")[2]
-            stop = f"`brew services stop nut` as {user}" if user else "`sudo brew services stop nut`"
-            sentences.append(f"{path} starts a second upsmon beside this one: run {stop}")
-    return sentences
-
-
-def processes(run: Run) -> dict[int, tuple[str, float]]:
-    """Return name and start (seconds since the epoch) of the processes named upsmon or upsd, by pid.
+def processes(run: Run) -> dict[int, Process]:
+    """Return the processes named upsmon or upsd, by pid.
 
     ps tells the age in whole seconds, so a start may seem up to a second later than it was.
 
     :raises CannotLook: where ps fails.
     """
-    status, listed = run(["ps", "-axo", "pid=,etime=,comm="])
+    status, listed = run(["ps", "-axo", "pid=,ppid=,uid=,etime=,comm="])
     if status:
         raise CannotLook(f"ps failed (exit status {status}), so whether upsmon runs cannot be told.")
     found = {}
     for line in listed.splitlines():
-        words = line.split(None, 2)
-        age = _ETIME.fullmatch(words[1]) if len(words) == 3 else None
-        name = os.path.basename(words[2].strip()) if age else ""
+        words = line.split(None, 4)
+        numbers = len(words) == 5 and all(re.fullmatch(r"-?\d+", word) for word in words[:3])
+        age = _ETIME.fullmatch(words[3]) if numbers else None
+        program = words[4].strip() if age else ""
+        name = os.path.basename(program)
         if age and name in ("upsmon", "upsd"):
             days, hours, minutes, seconds = (int(part or 0) for part in age.groups())
-            found[int(words[0])] = (name, time.time() - (((days * 24 + hours) * 60 + minutes) * 60 + seconds))
+            started = time.time() - (((days * 24 + hours) * 60 + minutes) * 60 + seconds)
+            path = program if program.startswith("/") else ""
+            # nobody may be shown as -2
+            found[int(words[0])] = Process(name, started, int(words[1]), int(words[2]) % (1 << 32), path)
     return found
-
-
-def upsmon_processes(run: Run) -> dict[int, float]:
-    """Return the start of each upsmon, seconds since the epoch."""
-    return {pid: started for pid, (name, started) in processes(run).items() if name == "upsmon"}
 
 
 def sockets(run: Run, pids: Sequence[int]) -> list[Socket] | None:

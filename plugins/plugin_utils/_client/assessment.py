@@ -10,7 +10,14 @@ from typing import Any, Mapping, NamedTuple
 from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import power_relevant, worst
 from ansible_collections.upsfleet.synology.plugins.module_utils._host import login_proof
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import adoption, chain, drift, ownership, policy
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import (
+    adoption,
+    chain,
+    drift,
+    ownership,
+    policy,
+    starters,
+)
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
 
 _UNPROVEN = (
@@ -94,7 +101,10 @@ def assess(
     power = policy.power_failure(one["status"] for one in counting)
     serves = [*seen.get("serves", ()), *["upsd_runs"] * seen.get("upsd_runs", False)]
     server = policy.serves_upses(seen["mode"], serves, wishes.replace_server)
-    gaps = chain.gaps(seen.get("chain") or {}, seen["units"], platform, seen["os"]["platform"], wishes.monitor_only)
+    gaps = [
+        *chain.gaps(seen.get("chain") or {}, seen["units"], platform, seen["os"]["platform"], wishes.monitor_only),
+        *seen.get("gaps", []),
+    ]
     verdict = policy.host_verdict(seen["access"], server, names, gaps, provable)
     differing = [want["path"] for want in desired if drift.config_drift(seen["files"], [want])]
     blocker = _blocker(seen, gaps, counting, differing, wishes)
@@ -123,7 +133,7 @@ def assess(
         "changes": {"steps": list(changes.steps), "code": changes.code, "reason": changes.reason},
         "notes": [
             *versions.defects(version),
-            *seen.get("conflicts", []),
+            *seen.get("notes", []),
             *chain.notes(seen.get("chain") or {}, platform),
             *ownership.notes(seen["files"], differing),
             *[_IDLE_SERVER] * (seen["package"]["server"] and not serves),
@@ -172,7 +182,7 @@ def _blocker(
     rival = policy.rival_packages(seen["package"], wishes.replace_apcupsd)
     if rival:
         return drift.detail(policy.RIVAL, rival)
-    in_the_way = [one for one in gaps if one["code"] in (chain.UNIT_MASKED, chain.OTHER_STARTER)]
+    in_the_way = [one for one in gaps if one["code"] in (chain.UNIT_MASKED, starters.OTHER_STARTER)]
     if in_the_way:
         return drift.detail(in_the_way[0]["code"], " ".join(f"{one['text']}." for one in in_the_way))
     owned = ownership.blocker(seen["files"], differing, wishes.replace_managed_files, seen["running_client_logged_in"])

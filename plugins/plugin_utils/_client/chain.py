@@ -8,14 +8,15 @@ from __future__ import annotations
 import posixpath
 from typing import Any, Callable, Iterator, Mapping, Sequence
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.launchd_chain import BY_HAND
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import shutdown_command
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.conf_file import last
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import starters
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.drift import detail
 
 Chain = Mapping[str, Any]
 Gaps = Iterator["dict[str, str]"]
 
-OTHER_STARTER = "other_starter"
 PARENT_DIED = "parent_died"
 MONITOR_ONLY = "monitor_only"
 UNIT_MASKED = "unit_masked"
@@ -64,7 +65,9 @@ def gaps(
         return []
     found = [
         *_running(chain, platform),
-        *_command(chain, system),
+        *starters.gaps(chain, platform["units"][0]),
+        *_parent(chain, platform["units"][0]),
+        *([] if monitor_only else _command(chain, system)),
         *_power(chain, monitor_only),
         *_boot(chain, units, platform),
     ]
@@ -75,18 +78,15 @@ def _running(chain: Chain, platform: Mapping[str, Any]) -> Gaps:
     """What runs is not what the files are for."""
     processes = chain["processes"]
     unit = platform["units"][0]
-    starters = {one["unit"] for one in processes if one["unit"]}
     for one in processes:
-        who = f"upsmon (PID {one['pid']})"
-        yield from _other_program(who, one["program"], chain, f"See what starts it: {_sources(chain, unit)}")
-        yield from _other_configuration(who, one["configuration"], platform, _sources(chain, unit))
-    if processes and unit not in starters and starters:
-        yield detail(
-            OTHER_STARTER,
-            f"upsmon (PID {', '.join(str(one['pid']) for one in processes)}) was started by "
-            f"{', '.join(sorted(starters))}, not by {unit}, so nothing says that it comes back after a boot. Stop "
-            "it and disable what starts it, then run upsfleet.synology.site",
-        )
+        who, sources = f"upsmon (PID {one['pid']})", _sources(chain, one["unit"] or unit)
+        yield from _other_program(who, one["program"], chain, f"See what starts it: {sources}")
+        yield from _other_configuration(who, one["configuration"], _etc(chain, platform), sources)
+
+
+def _parent(chain: Chain, unit: str) -> Gaps:
+    """Nobody is left who may run SHUTDOWNCMD."""
+    processes = chain["processes"]
     if processes and all(one["uid"] not in (0, None) for one in processes):
         yield detail(
             PARENT_DIED,
@@ -94,8 +94,18 @@ def _running(chain: Chain, platform: Mapping[str, Any]) -> Gaps:
         )
 
 
+def _etc(chain: Chain, platform: Mapping[str, Any]) -> str:
+    """Return the folder that upsmon is to read; on a Mac it is the package manager's."""
+    return str(chain.get("etc") or platform["etc"])
+
+
 def _sources(chain: Chain, unit: str) -> str:
-    return ", ".join(chain["units"].get(unit, {}).get("files", [])) or f"systemctl cat {unit}"
+    """Return the files that say how upsmon is started, or what shows it."""
+    if unit == BY_HAND:
+        return "`ps -o ppid=,command= -p PID` of it and of its parents"
+    files = [*chain["units"].get(unit, {}).get("files", []), *starters.files(chain, unit)]
+    show = "launchctl print system/" if starters.only_one_runs(chain) else "systemctl cat "
+    return ", ".join(files) or f"{show}{unit}"
 
 
 def _other_program(who: str, program: str, chain: Chain, remedy: str) -> Gaps:
@@ -103,12 +113,12 @@ def _other_program(who: str, program: str, chain: Chain, remedy: str) -> Gaps:
         yield detail("other_program", f"{who} runs {program}, not the package's {chain['programs'][0]}. {remedy}")
 
 
-def _other_configuration(who: str, folder: str | None, platform: Mapping[str, Any], sources: str) -> Gaps:
-    if folder and posixpath.normpath(folder) != posixpath.normpath(platform["etc"]):
+def _other_configuration(who: str, folder: str | None, etc: str, sources: str) -> Gaps:
+    if folder and posixpath.normpath(folder) != posixpath.normpath(etc):
         yield detail(
             "other_configuration",
-            f"{who} reads {folder}/upsmon.conf, not {platform['etc']}/upsmon.conf, because NUT_CONFPATH says so. Take "
-            f"it out of {sources}",
+            f"{who} reads {starters.printable(folder)}/upsmon.conf, not {etc}/upsmon.conf, because NUT_CONFPATH says "
+            f"so. Take it out of {sources}",
         )
 
 
@@ -171,7 +181,7 @@ def _boot(chain: Chain, units: Mapping[str, Mapping[str, Any]], platform: Mappin
     for name, start in chain["units"].items():
         sources = ", ".join(start["files"])
         yield from _other_program(f"{name} ({sources})", start["program"], chain, "Change that back")
-        yield from _other_configuration(f"{name} ({sources})", start["configuration"], platform, sources)
+        yield from _other_configuration(f"{name} ({sources})", start["configuration"], _etc(chain, platform), sources)
     for path in chain["volatile"]:
         yield detail(
             "lost_at_boot",
@@ -212,7 +222,7 @@ def _notify(chain: Chain, platform: Mapping[str, Any]) -> Iterator[str]:
 def _second(chain: Chain, platform: Mapping[str, Any]) -> Iterator[str]:
     unit = platform["units"][0]
     others = [one for one in chain["processes"] if one["unit"] and one["unit"] != unit]
-    if others and len(others) < len(chain["processes"]):
+    if others and len(others) < len(chain["processes"]) and not starters.only_one_runs(chain):
         who = ", ".join(f"PID {one['pid']} of {one['unit']}" for one in others)
         yield f"a second upsmon runs beside that of {unit} ({who}): stop it"
 

@@ -24,13 +24,15 @@ def render_files(
     :param templar: the action plugin's templar.
     :param files: mappings with path, template and, but for Windows, mode, owner and group.
     :param version: the NUT version that the templates read as ``nut_version``.
-    :param host: the audit's os (for ``nut_platform``) and installation (for ``nut_upsmon`` and {etc} in a path).
+    :param host: the audit's os (for ``nut_platform``) and installation (for ``nut_upsmon``, ``nut_etc``, and {etc}
+        in a path).
     """
     installation = host["installation"]
     variables = {
         "nut_version": version,
         "nut_platform": host["os"]["platform"],
         "nut_upsmon": installation["upsmon"],
+        "nut_etc": installation["etc"],
     }
     rendered = []
     for file in files:

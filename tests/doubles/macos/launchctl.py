@@ -5,7 +5,8 @@
 
 What is bootstrapped is forgotten at a restart of the host, what is disabled is not; launchd.service, which
 setup_double.sh makes, bootstraps /Library/LaunchDaemons at boot, as launchd does. A loaded job keeps the property list
-it was loaded with.
+it was loaded with. While the file BOOTSTRAP_STARTS_NOTHING is there, no job is started by loading it, as has been seen
+of launchd.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 from . import jobs
 from .common import STATE, VOLATILE, Answer, unknown
 
+BOOTSTRAP_STARTS_NOTHING = "bootstrap-starts-nothing"
 _EIO = "Bootstrap failed: 5: Input/output error\n"
 
 
@@ -67,7 +69,7 @@ class Launchd:
         self.units.mkdir(parents=True, exist_ok=True)
         (self.units / self.unit(job.label)).write_text(jobs.unit(job, str(self._exit_file(job.label))))
         self.systemctl("daemon-reload")
-        if job.at_load:
+        if job.at_load and not (self.disabled.parent / BOOTSTRAP_STARTS_NOTHING).exists():
             self.systemctl("start", self.unit(job.label))
         return Answer()
 

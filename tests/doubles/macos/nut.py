@@ -11,12 +11,12 @@ from pathlib import Path
 VERSION = "2.8.1"  # of the Debian release that the doubles run on
 REAL = Path("/opt/doubles/nut")
 
-# The real program is built for Debian's directories; its environment leads it to the prefix's. exec, so that ps shows
-# the program and not a shell.
+# The real program is built for Debian's directories; its environment leads it to the prefix's, which are the only ones
+# it reads unless NUT_CONFPATH says otherwise, as for any build. exec, so that ps shows the program and not a shell.
 _WRAPPER = """\
 #!/bin/dash
 # Part of a double: runs Debian's {program}, told where the one of this prefix would look.
-export NUT_CONFPATH={prefix}/{etc} NUT_STATEPATH={prefix}/{state}
+export NUT_CONFPATH="${{NUT_CONFPATH:-{prefix}/{etc}}}" NUT_STATEPATH={prefix}/{state}
 exec {real}/{program} "$@"
 """
 

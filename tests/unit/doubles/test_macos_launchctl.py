@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from doubles.macos import jobs
 from doubles.macos.common import Answer, Refused
-from doubles.macos.launchctl import Launchd, answer
+from doubles.macos.launchctl import BOOTSTRAP_STARTS_NOTHING, Launchd, answer
 
 LABEL = "org.example.upsmon"
 UPSMON = "/opt/homebrew/opt/nut/sbin/upsmon"
@@ -217,6 +217,15 @@ def test_a_job_from_load_to_unload(host: Host) -> None:
     assert host.notes == [f"stop {unit}", "daemon-reload", f"reset-failed {unit}"]
     assert not (host.launchd.units / unit).exists()
     assert host(f"print system/{LABEL}") == NOT_FOUND
+
+
+def test_loading_may_start_nothing_until_it_is_kicked(host: Host) -> None:
+    """Seen of launchd after bootout and bootstrap, with RunAtLoad and KeepAlive."""
+    (host.launchd.disabled.parent / BOOTSTRAP_STARTS_NOTHING).touch()
+    assert host.bootstrap() == Answer()
+    assert host.notes == ["daemon-reload"]
+    assert host(f"kickstart system/{LABEL}") == Answer()
+    assert host.notes[1:] == [f"start launchd-{LABEL}.service"]
 
 
 def test_what_is_not_loaded(host: Host) -> None:

@@ -53,6 +53,7 @@ RUNNING = f"""system/{LABEL} = {{
 }}
 """
 WAITING = RUNNING.replace("state = running", "state = spawn scheduled").replace("\tpid = 812\n", "")
+LED = RUNNING.replace("\tdomain =", "\tenvironment = {\n\t\tNUT_CONFPATH => /etc/nut\n\t}\n\n\tdomain =")
 NOT_FOUND = f'Could not find service "{LABEL}" in domain for system\n'
 OVERRIDES = """
 	disabled services = {{
@@ -65,16 +66,28 @@ OVERRIDES = """
 NONE_OF_OURS = OVERRIDES.format(label=f"{LABEL}.old", word="disabled")
 
 UPSMON, CHILD, UPSD = 812, 813, 900
-PS = """    1 12-03:04:05 /sbin/launchd
-  331    01:02:03 /usr/libexec/logd
-  812       05:00 /opt/homebrew/opt/nut/sbin/upsmon
-  813    01:00:07 upsmon
-  820 02-00:00:01 /opt/homebrew/Cellar/nut/2.8.4_1/sbin/upsd
-  830       00:09 /Users/sam/My Tools/upsmonitor
-  831       00:09 /Applications/UPS Tools.app/Contents/MacOS/upsmon
-  832       00:09 (upsmon)
+PS = """    1     0     0 12-03:04:05 /sbin/launchd
+  331     1     0    01:02:03 /usr/libexec/logd
+  812     1     0       05:00 /opt/homebrew/opt/nut/sbin/upsmon
+  813   812   -2    01:00:07 upsmon
+  814   812 65534    01:00:07 upsmon
+  820     1     0 02-00:00:01 /opt/homebrew/Cellar/nut/2.8.4_1/sbin/upsd
+  830   500   501       00:09 /Users/sam/My Tools/upsmonitor
+  831   500   501       00:09 /Applications/UPS Tools.app/Contents/MacOS/upsmon
+  832   500   501       00:09 (upsmon)
 """
-GARBAGE = ["", "\n\n", "  PID ELAPSED COMM\n", "812\n", "812 05:00\n", "812 - upsmon\n", "ps: no such option\n"]
+NO_COMMAND = "  812 1 0 05:00\n"
+GARBAGE = [
+    "",
+    "\n\n",
+    "  PID PPID UID ELAPSED COMM\n",
+    "812\n",
+    NO_COMMAND,
+    "812 1 0 - upsmon\n",
+    "ps: no such option\n",
+]
+OURS = macos.Process("upsmon", NOW - 300, 1, 0, "/opt/homebrew/opt/nut/sbin/upsmon")
+RUNS = {812: OURS}
 
 
 class Commands:
@@ -210,7 +223,7 @@ def test_the_version_of_homebrews_nut_is_its_kegs(keg: str, tmp_path: Path) -> N
     put(tmp_path, f"/opt/homebrew/Cellar/nut/{keg}/sbin/upsmon")
     (tmp_path / "opt/homebrew/opt").mkdir()
     (tmp_path / "opt/homebrew/opt/nut").symlink_to(f"../Cellar/nut/{keg}")
-    looked = macos.look(Commands(), {"units": []}, str(tmp_path))
+    looked = macos.look(Commands(), {"units": []}, {}, str(tmp_path))
     assert looked["package"] == {"installed": True, "version": keg, "server": False}
 
 
@@ -229,15 +242,15 @@ def test_the_version_of_homebrews_nut_is_its_kegs(keg: str, tmp_path: Path) -> N
 def test_the_version_of_macports_nut_is_the_active_one(printed: str, version: str, tmp_path: Path) -> None:
     install(tmp_path, PORTS, True)
     commands = Commands(port=printed)
-    assert macos.look(commands, {"units": []}, str(tmp_path))["package"]["version"] == version
+    assert macos.look(commands, {"units": []}, {}, str(tmp_path))["package"]["version"] == version
     assert ["/opt/local/bin/port", "-q", "installed", "nut"] in commands.asked
 
 
 def test_a_mac_without_nut(tmp_path: Path) -> None:
     """What would be installed stands in for the version; nothing was asked of the package manager."""
     install(tmp_path, PORTS, False)
-    commands = Commands(print=NOT_FOUND, print_status=113, ps="  1 12-03:04:05 /sbin/launchd\n")
-    assert macos.look(commands, {"units": [LABEL]}, str(tmp_path)) == {
+    commands = Commands(print=NOT_FOUND, print_status=113)
+    assert macos.look(commands, {"units": [LABEL]}, {}, str(tmp_path)) == {
         "package": {"installed": False, "version": "2.8.4", "server": False},
         "installation": {
             "manager": "macports",
@@ -252,17 +265,16 @@ def test_a_mac_without_nut(tmp_path: Path) -> None:
             LABEL: {"enabled": False, "active": False, "need_daemon_reload": False, "main_pid": 0, "loaded": False}
         },
         "server_units": {},
-        "conflicts": [],
     }
     assert not [argv for argv in commands.asked if "port" in argv[0]]
 
 
 def test_a_mac_with_a_upsd_of_its_own(tmp_path: Path) -> None:
     install(tmp_path, SILICON, True)
-    looked = macos.look(Commands(ps=PS, print=RUNNING), {"units": [LABEL]}, str(tmp_path))
+    commands = Commands(ps=PS, print=RUNNING)
+    looked = macos.look(commands, {"units": [LABEL]}, macos.processes(commands), str(tmp_path))
     assert looked["upsd_runs"] is True
-    only_upsmon = Commands(ps="  812       05:00 /opt/homebrew/opt/nut/sbin/upsmon\n")
-    assert macos.look(only_upsmon, {"units": []}, str(tmp_path))["upsd_runs"] is False
+    assert macos.look(commands, {"units": []}, RUNS, str(tmp_path))["upsd_runs"] is False
     assert (looked["units"][LABEL]["active"], looked["units"][LABEL]["main_pid"]) == (True, UPSMON)
 
 
@@ -286,7 +298,7 @@ UNITS: list[tuple[dict[str, Any], tuple[bool, bool, int, bool]]] = [
 
 @pytest.mark.parametrize(("printed", "expected"), UNITS)
 def test_launchd_unit(printed: dict[str, Any], expected: tuple[bool, bool, int, bool], tmp_path: Path) -> None:
-    unit = macos.launchd_unit(Commands(**printed), LABEL, {UPSMON: ("upsmon", NOW - 300)}, str(tmp_path))
+    unit = macos.launchd_unit(Commands(**printed), LABEL, RUNS, str(tmp_path))
     assert (unit["enabled"], unit["active"], unit["main_pid"], unit["loaded"]) == expected
     assert unit["need_daemon_reload"] is False, "there is no property list"
 
@@ -311,50 +323,46 @@ def test_launchd_keeps_the_definition_that_it_was_given(
 ) -> None:
     plist = put(tmp_path, f"/Library/LaunchDaemons/{LABEL}.plist")
     os.utime(plist, (written, written))
-    running = {UPSMON: ("upsmon", NOW - 300)}
-    unit = macos.launchd_unit(Commands(print=printed), LABEL, running, str(tmp_path))
+    unit = macos.launchd_unit(Commands(print=printed), LABEL, RUNS, str(tmp_path))
     assert unit["need_daemon_reload"] is stale
 
 
 @pytest.mark.parametrize(
-    ("paths", "stops"),
+    ("printed", "wanted", "stale"),
     [
-        ([], []),
-        (["/Library/LaunchDaemons/homebrew.mxcl.nut.plist"], ["`sudo brew services stop nut`"]),
-        (["/Users/sam/Library/LaunchAgents/homebrew.mxcl.nut.plist"], ["`brew services stop nut` as sam"]),
-        (
-            [
-                "/Library/LaunchDaemons/homebrew.mxcl.nut.plist",
-                "/Users/kim/Library/LaunchAgents/homebrew.mxcl.nut.plist",
-                "/Users/sam/Library/LaunchAgents/homebrew.mxcl.nut.plist",
-            ],
-            ["`sudo brew services stop nut`", "`brew services stop nut` as kim", "`brew services stop nut` as sam"],
-        ),
-        (["/Library/LaunchDaemons/homebrew.mxcl.dnsmasq.plist", f"/Library/LaunchDaemons/{LABEL}.plist"], []),
+        (RUNNING, "/opt/homebrew/etc/nut", False),  # no interface: another macOS may not show it
+        (RUNNING, None, False),
+        (LED, "/etc/nut", False),
+        (LED, "/opt/homebrew/etc/nut", True),
+        (NOT_FOUND, "/opt/homebrew/etc/nut", False),
     ],
 )
-def test_what_brew_services_starts_is_named(paths: list[str], stops: list[str], tmp_path: Path) -> None:
-    for path in paths:
-        put(tmp_path, path)
-    assert macos.brew_services(str(tmp_path)) == [
-        f"{path} starts a second upsmon beside this one: run {stop}" for path, stop in zip(paths, stops)
-    ]
+def test_a_job_that_reads_another_folder_than_its_file_says_is_loaded_anew(
+    printed: str, wanted: str | None, stale: bool, tmp_path: Path
+) -> None:
+    values = {"EnvironmentVariables": {"NUT_CONFPATH": wanted}} if wanted else {}
+    plist = put(tmp_path, f"/Library/LaunchDaemons/{LABEL}.plist", plistlib.dumps(values))
+    os.utime(plist, (NOW - 400, NOW - 400))
+    commands = Commands(print=printed, print_status=113 if printed == NOT_FOUND else 0)
+    assert macos.launchd_unit(commands, LABEL, RUNS, str(tmp_path))["need_daemon_reload"] is stale
 
 
 def test_processes() -> None:
     day = 24 * 3600
+    app = "/Applications/UPS Tools.app/Contents/MacOS/upsmon"
     assert macos.processes(Commands(ps=PS)) == {
-        UPSMON: ("upsmon", NOW - 300),
-        CHILD: ("upsmon", NOW - 3607),
-        820: ("upsd", NOW - 2 * day - 1),
-        831: ("upsmon", NOW - 9),
+        UPSMON: OURS,
+        CHILD: macos.Process("upsmon", NOW - 3607, 812, 4294967294, ""),
+        814: macos.Process("upsmon", NOW - 3607, 812, 65534, ""),
+        820: macos.Process("upsd", NOW - 2 * day - 1, 1, 0, "/opt/homebrew/Cellar/nut/2.8.4_1/sbin/upsd"),
+        831: macos.Process("upsmon", NOW - 9, 500, 501, app),
     }
-    assert macos.upsmon_processes(Commands(ps=PS)) == {UPSMON: NOW - 300, CHILD: NOW - 3607, 831: NOW - 9}
 
 
 @pytest.mark.parametrize("printed", GARBAGE)
 def test_lines_that_tell_of_no_process_are_passed_over(printed: str) -> None:
-    assert macos.processes(Commands(ps=f"{printed}  900       00:30 upsd\n")) == {UPSD: ("upsd", NOW - 30)}
+    found = macos.processes(Commands(ps=f"{printed}  900 1 0      00:30 upsd\n"))
+    assert found == {UPSD: macos.Process("upsd", NOW - 30, 1, 0)}
 
 
 HERE, NAS = "192.0.2.21:52014", "192.0.2.10:3493"

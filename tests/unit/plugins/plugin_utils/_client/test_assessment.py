@@ -72,7 +72,7 @@ def seen(**changes: Any) -> dict[str, Any]:
         "changed": False,
         "os": {"platform": "debian", "name": "debian", "version": "12"},
         "package": {"installed": True, "version": "2.8.0-7", "server": False},
-        "installation": {"prefix": "/", "upsmon": "/sbin/upsmon"},
+        "installation": {"prefix": "/", "upsmon": "/sbin/upsmon", "etc": "/etc/nut"},
         "mode": "netclient",
         "files": {NUT_CONF: FILE, CONF: FILE},
         "units": {"nut-monitor.service": UNIT, "nut.target": UNIT},
@@ -478,20 +478,20 @@ def test_each_platform_has_its_own_list_of_connections(platform: str, command: s
     assert f"({command} tells which)" in judge(host, DESIRED, "2.8.4", False)["advice"]
 
 
-SECOND = "/Library/LaunchDaemons/homebrew.mxcl.nut.plist starts a second upsmon beside this one"
+SECOND = "a NUT at C:\\Portable\\NUT\\upsmon.exe is logged in now"
 LOGGED = "the Application log has an error of Network UPS Tools: {}"
 
 
 # what is seen beside a host that is protected; the version, the notes
 NOTES: list[tuple[dict[str, Any], str, list[str]]] = [
     ({}, "2.8.4", []),
-    ({"conflicts": [SECOND]}, "2.8.4", [SECOND]),
+    ({"notes": [SECOND]}, "2.8.4", [SECOND]),
     ({"events": ["one"]}, "2.8.4", [LOGGED.format("one")]),
     ({"events": ["1", "2", "3", "4"]}, "2.8.4", [LOGGED.format(number) for number in "123"]),
-    ({"events": ["1"], "conflicts": [SECOND]}, "2.8.4", [SECOND, LOGGED.format("1")]),
+    ({"events": ["1"], "notes": [SECOND]}, "2.8.4", [SECOND, LOGGED.format("1")]),
     # the advice for what is not logged in quotes it, and no other does
     ({"events": ["1"], "access": [report(False, REFUSED_LOGIN)], "running_client_logged_in": False}, "2.8.4", []),
-    ({"events": ["1"], "access": [NOT_PERMITTED], "conflicts": [SECOND]}, "2.8.4", [SECOND, LOGGED.format("1")]),
+    ({"events": ["1"], "access": [NOT_PERMITTED], "notes": [SECOND]}, "2.8.4", [SECOND, LOGGED.format("1")]),
     ({"events": ["1"], "access": [LATCHED]}, "2.8.4", [LOGGED.format("1")]),
     ({"events": ["1"], "config_drift": [told("x")]}, "2.8.4", [LOGGED.format("1")]),
     ({"events": ["1"], "upsd_runs": True}, "2.8.4", [LOGGED.format("1")]),
@@ -505,7 +505,7 @@ def test_notes(changes: dict[str, Any], version: str, notes: list[str]) -> None:
 
 
 def test_defects_are_noted_first() -> None:
-    notes = judge(seen(os=OS["windows"], conflicts=[SECOND], events=["1"]), DESIRED, "2.8.1-5+deb13u1", False)["notes"]
+    notes = judge(seen(os=OS["windows"], notes=[SECOND], events=["1"]), DESIRED, "2.8.1-5+deb13u1", False)["notes"]
     assert "NUT issue 2454" in notes[0]
     assert notes[1:] == [SECOND, LOGGED.format("1")]
 

@@ -259,6 +259,7 @@ def test_the_definition_for_launchd(case: Case) -> None:
     assert definition == {
         "Label": "io.github.upsfleet.upsmon",
         "ProgramArguments": [case.installation["upsmon"], "-F"],
+        "EnvironmentVariables": {"NUT_CONFPATH": case.installation["etc"]},
         "RunAtLoad": True,
         "KeepAlive": {"SuccessfulExit": False},
         "StandardOutPath": "/dev/null",
