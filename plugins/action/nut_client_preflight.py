@@ -10,6 +10,7 @@ from typing import Any, Iterable, Mapping
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.chain import flaw
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.conf import setting_lines
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
@@ -30,6 +31,7 @@ _SUCCESSORS = {
     "nut_client_enabled": "leave it out, because a host without the service would not be protected after a boot",
 }
 _LONGEST = 300
+_POSIX = ("debian", "macos")
 _EVERY_VERSION = "999.0.0"
 _LEGACY_RISK = (
     "nut_client_windows_method: legacy_msi installs a service of 2014 that runs as LocalSystem and needs "
@@ -59,6 +61,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             check_values(arguments["monitors"], arguments["settings"], monitor_only)
             if arguments.get("platform") == "windows" or _core.has_windows_shell(self):
                 check_windows(arguments.get("windows") or {})
+            elif not monitor_only:
+                check_shutdown_command(arguments["settings"].get("shutdowncmd"), arguments.get("platform"))
         except ValueError as error:
             result.update(failed=True, msg=str(error))
         return result
@@ -112,6 +116,18 @@ def check_values(monitors: Any, settings: Mapping[str, Any], monitor_only: bool)
             f"nut_client_minsupplies is {minsupplies}, but the power values of nut_client_monitors add up to {power}: "
             "upsmon would refuse to run. Raise power_value or lower nut_client_minsupplies."
         )
+
+
+def check_shutdown_command(command: str | None, platform: str | None) -> None:
+    """Refuse a command that would not power the host off for good, as far as its words tell.
+
+    :param platform: the host's, where it is known yet; else only what is wrong everywhere is refused.
+    :raises InvalidInput: naming the variable, why, and what is allowed.
+    """
+    systems = [platform] if platform in _POSIX else _POSIX
+    flaws = [flaw(command, system) for system in systems] if command else [""]
+    if all(flaws):
+        raise InvalidInput(f"nut_client_shutdowncmd is {command!r}: it {flaws[0]}.")
 
 
 def check_windows(settings: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from ansible_collections.upsfleet.synology.plugins.action.nut_client_preflight i
     ActionModule,
     check_limits,
     check_names,
+    check_shutdown_command,
     check_values,
     check_windows,
 )
@@ -147,6 +148,57 @@ REFUSED: list[tuple[Any, dict[str, Any], bool, str]] = [
 def test_values_are_refused(monitors: Any, settings: dict[str, Any], monitor_only: bool, message: str) -> None:
     assert refusal(check_values, monitors, settings, monitor_only) == message
     assert SENTINEL not in message
+
+
+OFF = ", or leave nut_client_shutdowncmd out to have the role's own."
+SUSPENDS, SESSION, NOTHING = "it suspends the host", "it asks the session of somebody", "it does nothing"
+
+# a command, the platform; what it is refused with
+COMMANDS: list[tuple[str | None, str, str]] = [
+    *[(command, platform, "") for command in (
+        None, "", "/sbin/shutdown -h +0", "shutdown -h now", "/usr/local/sbin/bye", "systemctl poweroff",
+        "/usr/bin/logger bye; /sbin/shutdown -h +0", "shutdown -P 23:15",
+    ) for platform in ("auto", "debian", "macos")],
+    *[(command, platform, SUSPENDS) for command in (
+        "/usr/bin/pmset sleepnow", "systemctl hibernate", "systemctl suspend -i", "loginctl hybrid-sleep",
+    ) for platform in ("auto", "debian", "macos")],
+    *[(command, platform, SESSION) for command in (
+        """osascript -e 'tell application "Finder" to shut down'""", "/opt/local/etc/shutdown.applescript",
+    ) for platform in ("auto", "debian", "macos")],
+    ("shutdown -s now", "macos", SUSPENDS),
+    ("shutdown -s now", "debian", ""),
+    ("shutdown -s now", "auto", ""),  # what the host is, is not known yet
+    ("/usr/bin/true", "auto", NOTHING),
+    ("logger 'the UPS is empty'", "debian", NOTHING),
+    ("/sbin/reboot", "auto", "it reboots the host"),
+    ("shutdown -r now", "macos", "it reboots the host"),
+    ("shutdown -k +0", "auto", "it only announces"),
+    ("shutdown -c", "debian", "it only announces"),
+    ("shutdown -h soon", "auto", "it gives shutdown a time"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("command", "platform", "says"), COMMANDS)
+def test_a_command_that_would_not_power_the_host_off_is_refused(command: str | None, platform: str, says: str) -> None:
+    said = refusal(check_shutdown_command, command, platform)
+    assert said.startswith(f"nut_client_shutdowncmd is {command!r}: {says}" if says else said)
+    assert said.endswith(OFF) is bool(says)
+
+
+@pytest.mark.parametrize(
+    ("options", "refused"),
+    [
+        ({}, True),
+        ({"platform": "macos"}, True),
+        ({"platform": "windows"}, False),  # it has nut_client_windows_shutdown
+        ({"monitor_only": True}, False),  # the host is to stay up
+        ({"monitor_only": "false"}, True),
+    ],
+)
+def test_whose_command_is_looked_at(monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], refused: bool) -> None:
+    settings = {"minsupplies": 1, "shutdowncmd": "/usr/bin/true"}
+    result = run_action(monkeypatch, False, {}, settings=settings, **options)
+    assert result.get("failed", False) is refused
 
 
 LEGACY = (
