@@ -40,6 +40,8 @@ class WindowsHost:
         self._arguments = arguments
         self._wanted = wanted
         self._service = rules.is_service(self._wanted)
+        self._units: dict[str, dict[str, Any]] = {}
+        self._task_exists = False
 
     def look(self) -> dict[str, Any]:
         """Look at everything, as the POSIX half does, and wait for a login where that was asked for.
@@ -48,7 +50,7 @@ class WindowsHost:
         """
         wanted = self._wanted
         files = self._files()
-        units = self._units() if self._service else {}
+        units = self._units = self._look_at_service() if self._service else {}
         seen: dict[str, Any] = {
             "package": self._package(files),
             "installation": {
@@ -113,7 +115,7 @@ class WindowsHost:
             "server": False,
         }
 
-    def _units(self) -> dict[str, dict[str, Any]]:
+    def _look_at_service(self) -> dict[str, dict[str, Any]]:
         services = self._modules.run("ansible.windows.win_service_info", name=self._wanted["service"])["services"]
         found: dict[str, Any] = next((one for one in services if one["name"] == self._wanted["service"]), {})
         return {
@@ -147,6 +149,7 @@ class WindowsHost:
             task = self._modules.run("community.windows.win_scheduled_task_stat", name=wanted["task"])
             service += rules.resume_drift(wanted, info, task["task_exists"])
             service += rules.event_drift(wanted, info) if package["present"] else []
+            self._task_exists = task["task_exists"]
         return {
             "os": {"platform": "windows", **info["os"], "name": info["os"]["name"].replace("Microsoft ", "")},
             "time": info["time"],
@@ -180,7 +183,7 @@ class WindowsHost:
 
     def _logins(self, info: Mapping[str, Any]) -> dict[str, Any]:
         """Probe every monitor; the connections were read first, so that none is the probe's."""
-        started = rules.upsmon_started(self._wanted, info)
+        started = rules.upsmon_started(info)
         connections = [
             Socket(
                 normalise_address(one["local_address"]),
@@ -191,15 +194,18 @@ class WindowsHost:
             )
             for one in info["connections"] or ()
         ]
+        logins = audit_logins(
+            self._arguments["monitors"],
+            Upsmon(started, connections or None),  # the session itself is one, so none is no answer
+            self._probe,
+            lambda host, port: probe.listed_clients(self._modules, host, port),
+            without=self._arguments.get("without") or (),
+        )
         return {
-            "upsmon": {"pids": sorted(started), "started": min(started.values(), default=None)},
-            **audit_logins(
-                self._arguments["monitors"],
-                Upsmon(started, connections or None),  # the session itself is one, so none is no answer
-                self._probe,
-                lambda host, port: probe.listed_clients(self._modules, host, port),
-                without=self._arguments.get("without") or (),
-            ),
+            "upsmon": {"pids": sorted(started), "started": rules.own_start(self._wanted, info)},
+            "gaps": rules.gaps(self._wanted, info, self._units, self._task_exists),
+            "notes": rules.notes(self._wanted, info, self._units, logins["running_client_logged_in"]),
+            **logins,
         }
 
     def _probe(self, monitor: Mapping[str, Any], prefer: Sequence[str]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.drift import detail
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.starters import OTHER_STARTER, printable
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import acl
 
 _WARNING = 3  # levels of an event: 1 critical, 2 error, 3 warning, 4 information
@@ -35,6 +36,11 @@ def kinds(wanted: Wanted) -> dict[str, str]:
     return {**folders, wanted["state_dir"]: "root"}
 
 
+def service_command(wanted: Wanted) -> str:
+    """Return what the service starts, quoted: without quotes C:\\Program.exe could run in its place."""
+    return f'"{path(wanted, "bin")}\\nut.exe"'
+
+
 def unit_drift(wanted: Wanted, units: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
     """Return what a registered service has that it should not have."""
     service = wanted["service"]
@@ -42,7 +48,7 @@ def unit_drift(wanted: Wanted, units: Mapping[str, Mapping[str, Any]]) -> list[d
     if not unit or not unit["registered"]:
         return []  # that it is neither enabled nor active says it
     drift = []
-    command = f'"{path(wanted, "bin")}\\nut.exe"'  # without quotes C:\Program.exe could run in its place
+    command = service_command(wanted)
     if unit["path"] != command:
         drift.append(detail("service_path", f"{service} starts {unit['path']} and not {command}"))
     if unit["enabled"] and unit["start_mode"] != wanted["service_start_mode"]:
@@ -90,19 +96,82 @@ def state_dir_trusted(wanted: Wanted, info: Info) -> bool:
     return not state or not acl.problems(state, "root")
 
 
-def upsmon_started(wanted: Wanted, info: Info) -> dict[int, float]:
-    """Return the start of each upsmon of this installation (seconds since the epoch), by process number."""
-    ours = (None, path(wanted, "sbin\\upsmon.exe").lower())
+def upsmon_started(info: Info) -> dict[int, float]:
+    """Return the start of each upsmon (seconds since the epoch), by process number.
+
+    Wherever it is: people run NUT from where they unpacked it, and what is logged in protects the host now.
+    """
     return {
         one["pid"]: one["started"] or info["time"]  # not told: then it cannot be older than its files
         for one in info["processes"]
-        if one["name"].lower() == "upsmon" and (one["path"] and one["path"].lower()) in ours
+        if _is_upsmon(one)
     }
+
+
+def _is_upsmon(process: Mapping[str, Any]) -> bool:
+    return bool(process["name"].lower() == "upsmon")
+
+
+def foreign_upsmons(wanted: Wanted, info: Info) -> dict[int, str]:
+    """Return the path of each upsmon that is not of this installation, by process number."""
+    ours = path(wanted, "sbin\\upsmon.exe").lower()
+    return {
+        one["pid"]: one["path"]
+        for one in info["processes"]
+        if _is_upsmon(one) and one["path"] and one["path"].lower() != ours
+    }
+
+
+def own_start(wanted: Wanted, info: Info) -> float | None:
+    """Return since when upsmon runs (seconds since the epoch): ours, or where there is none, another one."""
+    started = upsmon_started(info)
+    foreign = foreign_upsmons(wanted, info)
+    own = [start for pid, start in started.items() if pid not in foreign]
+    return min(own or started.values(), default=None)
+
+
+def gaps(wanted: Wanted, info: Info, units: Mapping[str, Mapping[str, Any]], task_exists: bool) -> list[dict[str, str]]:
+    """Return what would keep a host up that is logged in, or bare after its next boot or hibernation."""
+    unit = units.get(wanted["service"])
+    if not unit or not unit["registered"]:
+        return []
+    found = []
+    foreign = foreign_upsmons(wanted, info)
+    if foreign and len(foreign) == len(upsmon_started(info)) and unit["path"] == service_command(wanted):
+        who = ", ".join(f"{printable(one)} (PID {pid})" for pid, one in foreign.items())
+        found.append(
+            detail(
+                OTHER_STARTER,
+                f"the upsmon that runs is {who}, which {wanted['service']} does not start, so nothing says that it "
+                "comes back after a boot. Stop it and turn off the task or program that starts it, then run "
+                "upsfleet.synology.site",
+            )
+        )
+    if not unit["enabled"]:
+        found.append(detail("unit_not_enabled", f"{wanted['service']} does not start at boot"))
+    if wanted["hibernate"]:
+        found += resume_drift(wanted, info, task_exists)
+    return found
+
+
+def notes(wanted: Wanted, info: Info, units: Mapping[str, Mapping[str, Any]], logged_in: bool) -> list[str]:
+    """Return what a person should know of a NUT that was set up by hand.
+
+    :param logged_in: whether the upsmon that runs is logged in somewhere.
+    """
+    unit = units.get(wanted["service"])
+    if not logged_in or (unit and unit["registered"] and unit["path"] == service_command(wanted)):
+        return []  # where the service is ours, gaps tells of it
+    return [
+        f"a NUT at {printable(one)} is logged in now; it will be replaced, but not before the NAS would take the new "
+        "login"
+        for one in dict.fromkeys(foreign_upsmons(wanted, info).values())
+    ]
 
 
 def errors(wanted: Wanted, info: Info, since: float) -> list[str]:
     """Return what the Application log says of errors since a time (seconds since the epoch), 0 for upsmon's start."""
-    start = since or min(upsmon_started(wanted, info).values(), default=None)
+    start = since or own_start(wanted, info)
     return [
         event["message"]
         for event in info["events"]

@@ -22,6 +22,12 @@ _ACTIONS = ("shutdown", "hibernate")
 _KEYS = ("action", "delay", "force")
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _LONGEST_COMMAND = 511  # characters; NUT common/parseconf.c drops the rest of a longer word
+# After these Windows comes back without a boot, and upsmon, which has stopped its own service, does not (NUT 2601).
+_SUSPENDS = re.compile(
+    r"\bSetSuspendState\b|\bpowrprof\b|\bpsshutdown(?:64)?(?:\.exe)?\b[^&|]*\s[-/][dh]\b"
+    r"|\bnircmdc?(?:\.exe)?\b[^&|]*\b(?:standby|hibernate)\b",
+    re.IGNORECASE,
+)
 _TOKEN = re.compile(r'"[^"]*"?|[&|]+|[^\s"&|]+')
 
 
@@ -68,6 +74,11 @@ def _verbatim(command: str) -> str:
         raise InvalidInput(
             f"{_SHUTDOWN} must be one line of printable ASCII, 1 to {_LONGEST_COMMAND} characters (upsmon drops the "
             f"rest), or a mapping of {', '.join(_KEYS)}."
+        )
+    if _SUSPENDS.search(command):
+        raise InvalidInput(
+            f"{_SHUTDOWN} suspends the host: it comes back without a boot, and upsmon, which has ended, does not. Use "
+            "action: hibernate, which brings a task that starts upsmon again, or action: shutdown."
         )
     return command
 

@@ -719,10 +719,11 @@ OUR_UPSMON, THEIR_UPSMON = "C:\\NUT\\sbin\\upsmon.exe", "C:\\Program Files (x86)
         ([("upsmon", 9, None, NOW - 5), ("upsmon", 7, None, NOW - 9)], {"pids": [7, 9], "started": NOW - 9}),
         ([("upsmon", 9, OUR_UPSMON, NOW - 5)], {"pids": [9], "started": NOW - 5}),
         ([("UPSMON", 9, OUR_UPSMON.upper(), NOW - 5)], {"pids": [9], "started": NOW - 5}),
-        ([("upsmon", 9, THEIR_UPSMON, NOW - 5)], {"pids": [], "started": None}),
+        # wherever it is, it protects the host; but how old ours is, another one does not tell
+        ([("upsmon", 9, THEIR_UPSMON, NOW - 5)], {"pids": [9], "started": NOW - 5}),
         (
             [("upsmon", 9, THEIR_UPSMON, NOW - 9), ("upsmon", 7, OUR_UPSMON, NOW - 5)],
-            {"pids": [7], "started": NOW - 5},
+            {"pids": [7, 9], "started": NOW - 5},
         ),
         # Windows does not tell: then it cannot be older than its files
         ([("upsmon", 9, None, None)], {"pids": [9], "started": NOW}),
@@ -738,14 +739,97 @@ def test_upsmon(
     assert windows.look()["upsmon"] == upsmon
 
 
-def test_the_login_of_another_installation_is_not_ours(windows: Windows) -> None:
-    windows.results[INFO]["processes"][1]["path"] = THEIR_UPSMON
-    seen = windows.look()
-    assert (seen["access"][0]["logged_in"], seen["running_client_logged_in"], seen["upsmon"]["pids"]) == (
-        False,
-        False,
-        [],
-    )
+PORTABLE = "C:\\Portable\\NUT\\upsmon.exe"
+REPLACED = f"a NUT at {PORTABLE} is logged in now; it will be replaced, but not before the NAS would take the new login"
+
+
+@pytest.fixture
+def by_hand(windows: Windows) -> Windows:
+    """Return a host on which somebody unpacked NUT elsewhere and made it a service, which is logged in."""
+    windows.results[FIND]["files"] = []
+    windows.results[SERVICES]["services"][0].update(path="C:\\Portable\\NUT\\nut.exe", start_mode="auto")
+    windows.results[INFO]["processes"][1]["path"] = PORTABLE
+    windows.results[INFO].update(acls=dict.fromkeys([*FOLDERS, STATE_DIR]), written=dict.fromkeys(LOOKED["written"]))
+    return windows
+
+
+def test_a_nut_that_was_set_up_elsewhere_protects_the_host(by_hand: Windows) -> None:
+    """Hosts of NUT issues 3208, 5 and 3420: the same service, from wherever NUT was unpacked."""
+    seen = by_hand.look()
+    assert (seen["access"][0]["logged_in"], seen["running_client_logged_in"]) == (True, True)
+    result = assessed(seen)
+    assert result["notes"] == [REPLACED]
+    assert (result["verdict"], result["changes"]["steps"]) == ("drifted", ["install", "configure", "service"])
+
+
+@pytest.mark.parametrize(
+    ("exchange", "verdict"),
+    [
+        (upsd(PASSWORD="ERR INVALID-PASSWORD", LOGIN="ERR ACCESS-DENIED"), "bad_credentials"),
+        (upsd(VER="ERR ACCESS-DENIED", LIST="ERR ACCESS-DENIED"), "not_permitted"),
+    ],
+)
+def test_it_is_not_replaced_by_what_the_nas_would_refuse(
+    by_hand: Windows, exchange: Callable[[dict[str, Any]], dict[str, Any]], verdict: str
+) -> None:
+    by_hand.results[INFO]["connections"][1]["remote_address"] = OLD_NAS
+    elsewhere = upsd()
+    by_hand.results[EXCHANGE] = lambda asked: (exchange if asked["host"] == NAS else elsewhere)(asked)
+    result = assessed(by_hand.look())
+    assert result["verdict"] == verdict
+    assert (result["changes"]["steps"], result["changes"]["code"]) == ([], "would_lose_login")
+
+
+def test_an_upsmon_that_is_not_logged_in_is_replaced_without_a_word(by_hand: Windows) -> None:
+    by_hand.results[INFO]["connections"] = by_hand.results[INFO]["connections"][:1]
+    by_hand.results[EXCHANGE] = upsd(clients=())
+    assert by_hand.look()["notes"] == []
+
+
+# what differs; code of each gap
+GAPS: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
+    ({}, {}, []),
+    ({"start_mode": "auto"}, {}, []),  # before the network, which is drift
+    ({"start_mode": "manual"}, {}, ["unit_not_enabled"]),
+    ({"start_mode": "disabled"}, {}, ["unit_not_enabled"]),
+    ({"path": "C:\\Other\\nut.exe"}, {"upsmon": PORTABLE}, []),
+    ({}, {"upsmon": PORTABLE}, ["other_starter"]),
+    ({}, {"hibernate": True, "hibernation": True, "task": True}, []),
+    ({}, {"hibernate": True, "hibernation": True}, ["resume_task"]),
+    ({}, {"hibernate": True, "task": True}, ["no_hibernation"]),
+    ({}, {"task": True}, []),  # harmless, which is drift
+    ({"start_mode": "manual"}, {"hibernate": True, "hibernation": True}, ["unit_not_enabled", "resume_task"]),
+]
+
+
+@pytest.mark.parametrize(("service", "host", "codes"), GAPS)
+def test_gaps(windows: Windows, service: dict[str, Any], host: dict[str, Any], codes: list[str]) -> None:
+    windows.results[SERVICES]["services"][0].update(service)
+    windows.results[INFO]["hibernation"] = host.get("hibernation", False)
+    windows.results[INFO]["processes"][1]["path"] = host.get("upsmon", OUR_UPSMON)
+    windows.results[TASK]["task_exists"] = host.get("task", False)
+    result = assessed(windows.look({**ARCHIVE, "hibernate": host.get("hibernate", False)}))
+    assert [one["code"] for one in result["gaps"]] == codes
+    assert (result["verdict"] == "would_stay_up") is bool(codes)
+    assert result["reason"] == (codes[0] if codes else "")
+
+
+def test_a_living_competitor_is_named_and_nothing_is_changed(windows: Windows) -> None:
+    windows.results[INFO]["processes"][1]["path"] = PORTABLE
+    windows.results[SERVICES]["services"][0]["start_mode"] = "manual"
+    result = assessed(windows.look())
+    assert result["changes"]["steps"] == []
+    assert f"the upsmon that runs is {PORTABLE} (PID 4312), which {SERVICE} does not start" in result["advice"]
+
+
+def test_what_is_not_registered_has_drift_and_no_gaps(windows: Windows) -> None:
+    windows.results[SERVICES]["services"] = []
+    assert windows.look()["gaps"] == []
+
+
+def test_winnut_has_no_gaps(winnut: Windows) -> None:
+    seen = winnut.look(WINNUT)
+    assert (seen["gaps"], seen["notes"]) == ([], [])
 
 
 def test_only_what_went_wrong_is_quoted(windows: Windows) -> None:

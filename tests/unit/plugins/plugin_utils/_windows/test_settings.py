@@ -54,6 +54,8 @@ COMMANDS: list[tuple[Any, str, bool]] = [
             ("shutdown /s & echo /h", False),
             ("notshutdown /h", False),
             ("net stop x", False),
+            ("psshutdown -k -t 5", False),  # powers off
+            ("psshutdown -k & echo -d", False),
             ("/h", False),
             (r'cmd /c "C:\ups\bye.cmd"', False),
             ('cmd /c "shutdown /s" # "', False),
@@ -78,6 +80,11 @@ FORCED = (
     "delay to 0 or force to true."
 )
 
+SUSPENDS = (
+    " suspends the host: it comes back without a boot, and upsmon, which has ended, does not. Use action: hibernate, "
+    "which brings a task that starts upsmon again, or action: shutdown."
+)
+
 # value that cannot be used, the message behind the variable's name
 REFUSED: list[tuple[Any, str]] = [
     *[(text, NO_LINE) for text in ("", "  ", "a\nb", "a\tb", "ä", "x" * 512)],
@@ -98,7 +105,14 @@ REFUSED: list[tuple[Any, str]] = [
         ".delay is 30: with action hibernate only 0 is allowed, Windows hibernates at once.",
     ),
     ({"delay": 30, "force": False}, FORCED),
-]
+    *[(command, SUSPENDS) for command in (
+        "rundll32.exe powrprof.dll,SetSuspendState 0,1,0",
+        "C:\\Windows\\System32\\rundll32.exe POWRPROF.DLL,SetSuspendState",
+        "psshutdown -d -t 0", "C:\\tools\\psshutdown64.exe /h",
+        'powershell -c "Add-Type -A System.Windows.Forms; [Windows.Forms.Application]::SetSuspendState(1, 0, 0)"',
+        "nircmd.exe standby",
+    )],
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("value", "message"), REFUSED)
