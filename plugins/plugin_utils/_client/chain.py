@@ -78,10 +78,13 @@ def _running(chain: Chain, platform: Mapping[str, Any]) -> Gaps:
     """What runs is not what the files are for."""
     processes = chain["processes"]
     unit = platform["units"][0]
-    for one in processes:
-        who, sources = f"upsmon (PID {one['pid']})", _sources(chain, one["unit"] or unit)
-        yield from _other_program(who, one["program"], chain, f"See what starts it: {sources}")
-        yield from _other_configuration(who, one["configuration"], _etc(chain, platform), sources)
+    alike: dict[tuple[str, str, str | None], list[str]] = {}
+    for one in processes:  # upsmon has a parent and a child
+        alike.setdefault((one["unit"], one["program"], one["configuration"]), []).append(str(one["pid"]))
+    for (starter, program, folder), pids in alike.items():
+        who, sources = f"upsmon (PID {', '.join(pids)})", _sources(chain, starter or unit)
+        yield from _other_program(who, program, chain, f"See what starts it: {sources}")
+        yield from _other_configuration(who, folder, _etc(chain, platform), sources)
 
 
 def _parent(chain: Chain, unit: str) -> Gaps:

@@ -43,8 +43,6 @@ def row(
         "name": name,
         "address": result.get("address") or address,
         "verdict": result["verdict"] if audited else NOT_AUDITED,
-        "reason": result.get("reason", "") if audited else "",
-        "gaps": result.get("gaps", []),
         "system": " ".join(filter(None, map((result.get("os") or {}).get, ("name", "version")))) or None,
         "double": double,
         "protected": protected,

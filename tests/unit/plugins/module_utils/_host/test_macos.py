@@ -410,4 +410,4 @@ def test_lsof_that_is_missing_or_fails_tells_nothing() -> None:
 
 def test_ps_that_fails_is_not_a_mac_without_upsmon() -> None:
     with pytest.raises(CannotLook, match=r"^ps failed \(exit status 127\)"):
-        macos.upsmon_processes(Commands(ps_status=127))
+        macos.processes(Commands(ps_status=127))

@@ -11,7 +11,6 @@ import pytest
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import policy, report
 
 NOTE = "NUT 2.8.1 ignores DEADTIME"
-GAP = {"code": "a_code", "text": "x"}
 PROTECTED: dict[str, Any] = {
     "verdict": "ok",
     "protected": True,
@@ -62,8 +61,6 @@ ROW: dict[str, Any] = {
     "system": "debian 12",
     "double": False,
     "verdict": "ok",
-    "reason": "",
-    "gaps": [],
     "protected": True,
     "accepted": False,
     "will_be_protected": False,
@@ -115,11 +112,6 @@ ROWS: list[tuple[dict[str, Any], str, dict[str, Any]]] = [
             "drift_details": ["/etc/nut/nut.conf differs"],
             "notes": [NOTE],
         },
-    ),
-    (
-        {**PROTECTED, "verdict": "would_stay_up", "protected": False, "reason": "a_code", "gaps": [GAP], "advice": "x"},
-        "",
-        {"verdict": "would_stay_up", "protected": False, "reason": "a_code", "gaps": [GAP], "advice": "x"},
     ),
     # protected when it was looked at, but then the run failed
     (PROTECTED, "no space left on device", {"protected": False, "advice": "The run failed: no space left on device"}),

@@ -133,12 +133,12 @@ GAPS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         ],
     ),
     (
-        {"processes": [upsmon(812, configuration="/etc/nut")]},
+        {"processes": [upsmon(pid, configuration="/etc/nut") for pid in (812, 813)]},
         [
             (
                 "other_configuration",
-                f"upsmon (PID 812) reads /etc/nut/upsmon.conf, not {ETC}/upsmon.conf, because NUT_CONFPATH says so. "
-                f"Take it out of {OURS}",
+                f"upsmon (PID 812, 813) reads /etc/nut/upsmon.conf, not {ETC}/upsmon.conf, because NUT_CONFPATH says "
+                f"so. Take it out of {OURS}",
             )
         ],
     ),

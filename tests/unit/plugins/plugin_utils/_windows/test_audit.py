@@ -766,7 +766,7 @@ def test_a_nut_that_was_set_up_elsewhere_protects_the_host(by_hand: Windows) -> 
     ("exchange", "verdict"),
     [
         (upsd(PASSWORD="ERR INVALID-PASSWORD", LOGIN="ERR ACCESS-DENIED"), "bad_credentials"),
-        (upsd(VER="ERR ACCESS-DENIED", LIST="ERR ACCESS-DENIED"), "not_permitted"),
+        (upsd(**dict.fromkeys(("VER", "LIST", "GET", "USERNAME"), "ERR ACCESS-DENIED")), "not_permitted"),
     ],
 )
 def test_it_is_not_replaced_by_what_the_nas_would_refuse(
