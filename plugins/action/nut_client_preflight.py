@@ -31,6 +31,7 @@ _SUCCESSORS = {
     "nut_client_enabled": "leave it out, because a host without the service would not be protected after a boot",
 }
 _LONGEST = 300
+_LONGEST_INHIBITOR_WAIT = 60
 _POSIX = ("debian", "macos")
 _EVERY_VERSION = "999.0.0"
 _LEGACY_RISK = (
@@ -58,6 +59,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             check_names(task_vars or {}, _core.default_variables(self))
             monitor_only = boolean(arguments.get("monitor_only", False), strict=False)
             check_limits(arguments.get("limits") or {})
+            check_inhibitor_wait(arguments.get("inhibitor_wait", 0))
             check_values(arguments["monitors"], arguments["settings"], monitor_only)
             if arguments.get("platform") == "windows" or _core.has_windows_shell(self):
                 check_windows(arguments.get("windows") or {})
@@ -95,6 +97,19 @@ def check_limits(limits: Mapping[str, Any]) -> None:
             usable = False
         if not usable:
             raise InvalidInput(f"{name} is {value!s}: allowed are more than 0 and at most {_LONGEST} seconds.")
+
+
+def check_inhibitor_wait(seconds: Any) -> None:
+    """Refuse a wait that a battery may not outlast; the wait stands in a script as it is.
+
+    :param seconds: whole seconds.
+    :raises InvalidInput: naming the variable and what is allowed.
+    """
+    if not str(seconds).isdecimal() or int(str(seconds)) > _LONGEST_INHIBITOR_WAIT:
+        raise InvalidInput(
+            f"nut_client_inhibitor_wait is {seconds!s}: allowed is a whole number of seconds, 0 to "
+            f"{_LONGEST_INHIBITOR_WAIT}."
+        )
 
 
 def check_values(monitors: Any, settings: Mapping[str, Any], monitor_only: bool) -> None:

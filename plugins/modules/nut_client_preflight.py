@@ -37,6 +37,10 @@ options:
     description: Limits in seconds by the variable's name. Each must be more than 0 and at most 300.
     type: dict
     default: {}
+  inhibitor_wait:
+    description: Seconds that the role's own SHUTDOWNCMD waits for who holds an inhibitor, a whole number from 0 to 60.
+    type: int
+    default: 0
   monitor_only:
     description: Whether the host may be one that upsmon never shuts down.
     type: bool

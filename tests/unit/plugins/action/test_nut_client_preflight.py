@@ -12,6 +12,7 @@ import pytest
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.action.nut_client_preflight import (
     ActionModule,
+    check_inhibitor_wait,
     check_limits,
     check_names,
     check_shutdown_command,
@@ -341,3 +342,15 @@ def test_the_roles_names_are_those_of_its_defaults(monkeypatch: pytest.MonkeyPat
 def test_a_variable_of_another_role_is_refused_with_its_successor(name: str, successor: str) -> None:
     said = refusal(check_names, [name], KNOWN)
     assert said.startswith(f"Unknown variable: {name}. {name} is another role's: {successor}")
+
+
+@pytest.mark.parametrize("seconds", [0, 10, "60"])
+def test_waits_for_an_inhibitor_are_taken(seconds: Any) -> None:
+    assert refusal(check_inhibitor_wait, seconds) == ""
+
+
+@pytest.mark.parametrize("seconds", [-1, 61, "ten", 1.5, "1; reboot", None, ""])
+def test_waits_for_an_inhibitor_are_refused(seconds: Any) -> None:
+    assert refusal(check_inhibitor_wait, seconds) == (
+        f"nut_client_inhibitor_wait is {seconds}: allowed is a whole number of seconds, 0 to 60."
+    )
