@@ -158,11 +158,3 @@ def test_every_case_from_the_field_has_its_test() -> None:
     for row in rows:
         for path, name in re.findall(r"`(\S+)::(\w+)`", row):
             assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{name}"
-
-
-def test_every_case_from_the_field_has_its_test() -> None:
-    rows = [line for line in (ROOT / "docs/field-cases.md").read_text(encoding="utf-8").splitlines() if "::" in line]
-    assert len(rows) > 30
-    for row in rows:
-        for path, name in re.findall(r"`(\S+)::(\w+)`", row):
-            assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{name}"
