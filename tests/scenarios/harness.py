@@ -136,7 +136,7 @@ class Host:
 
     def is_bare(self) -> bool:
         """Return whether no NUT and nothing of ours is there."""
-        ours = "/etc/nut /var/lib/upsfleet /etc/systemd/system/nut-monitor.service.d"
+        ours = "/etc/nut /var/lib/upsfleet /etc/systemd/system/nut-monitor.service.d /usr/local/sbin/upsmon-shutdown"
         return not self.run(f"{INSTALLED}; ls -d {ours} 2>/dev/null; pgrep -x upsmon", ok=False)
 
 
