@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from scenarios.harness import UPSMON_CONF, Host, TestFleet, together, wait_for
+from fleet import network
+from scenarios.harness import UPSMON_CONF, Host, TestFleet, together
 
 fleet = TestFleet("goesdown")
 WELL = ("bullseye", "bookworm", "trixie", "forky")
@@ -38,6 +39,11 @@ sed 's|^SHUTDOWNCMD .*|SHUTDOWNCMD "/bin/true"|' /etc/nut/upsmon.conf > /srv/nut
 cp /etc/nut/nut.conf /srv/nut/
 chgrp -R nut /srv/nut
 """
+
+
+def wait_for(what: str, condition: Callable[[], bool]) -> None:
+    """Wait for a power-off, say; systemd gives what does not end 90 seconds."""
+    network.wait_until(what, condition, 200)
 
 
 def in_file(directive: str, value: str) -> str:

@@ -150,7 +150,7 @@ def user_numbers(name: str | None) -> tuple[int, Sequence[int]]:
     """Return a user and its groups by number; root's where there is no such user."""
     try:
         entry = pwd.getpwnam(name or "root")
-    except KeyError:
+    except (KeyError, ValueError):
         return ROOT
     return entry.pw_uid, [entry.pw_gid, *(group.gr_gid for group in grp.getgrall() if entry.pw_name in group.gr_mem)]
 
@@ -177,7 +177,8 @@ def volatile(paths: Iterable[str], root: str = "") -> list[str]:
 
 
 def _in_container(root: str) -> bool:
-    return os.path.exists(f"{root}/run/.containerenv") or os.path.exists(f"{root}/.dockerenv")
+    # podman's, docker's, and what systemd notes of any other
+    return any(os.path.exists(root + path) for path in ("/run/.containerenv", "/.dockerenv", "/run/systemd/container"))
 
 
 def _mounts(mountinfo: str) -> list[tuple[str, str, str]]:
@@ -205,7 +206,7 @@ def stale_pid_file(pids: Sequence[int], root: str = "") -> str:
     """Return the PID file that names a process which is no upsmon, empty where there is none."""
     for path in _PID_FILES:
         text = read_text(root + path).strip()
-        if text.isdigit() and int(text) not in pids:
+        if re.fullmatch(r"[0-9]{1,9}", text) and int(text) not in pids:
             return path
     return ""
 
@@ -214,11 +215,13 @@ def calibrated(run: Run, lines: Sequence[Line], since: float) -> bool:
     """Return whether upsmon has said since *since* (seconds, epoch) that a UPS calibrates, by the journal."""
     said = [str(line[2]) for line in lines if line[:2] == ["NOTIFYMSG", "CAL"] and len(line) > 2]
     text = (said or [CALIBRATION])[-1]
-    parts = [part for part in text.split("%s") if part.strip()]
+    pattern = re.compile(r"\S+".join(map(re.escape, text.split("%s"))))  # a UPS's name has no space
+    if not text.replace("%s", "").strip():
+        return False  # it cannot be told from any other message
     _status, shown = run(
         ["journalctl", "--quiet", "--no-pager", "--output=cat", "--unit=nut-monitor", f"--since=@{int(since)}"]
     )
-    return any(all(part in line for part in parts) for line in shown.splitlines())
+    return any(pattern.fullmatch(line.strip()) for line in shown.splitlines())
 
 
 def inhibitors(run: Run) -> list[str] | None:

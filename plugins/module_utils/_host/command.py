@@ -18,44 +18,12 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 # What stands before the program itself, as sh and people write it.
 _WRAPPERS = ("exec", "command", "nohup", "setsid", "sudo", "env")
-_BUILTINS = frozenset(
-    [
-        ":",
-        ".",
-        "[",
-        "alias",
-        "cd",
-        "command",
-        "echo",
-        "eval",
-        "exec",
-        "exit",
-        "export",
-        "false",
-        "for",
-        "if",
-        "kill",
-        "printf",
-        "pwd",
-        "read",
-        "return",
-        "set",
-        "shift",
-        "test",
-        "trap",
-        "true",
-        "type",
-        "ulimit",
-        "umask",
-        "unset",
-        "until",
-        "wait",
-        "while",
-        "{",
-        "(",
-        "!",
-    ]
-)
+_BUILTINS = {
+    *(":", ".", "[", "{", "(", "!", "alias", "break", "case", "cd", "command", "continue", "do", "done", "echo"),
+    *("elif", "else", "esac", "eval", "exec", "exit", "export", "false", "fi", "for", "getopts", "hash", "if", "kill"),
+    *("local", "printf", "pwd", "read", "readonly", "return", "set", "shift", "test", "then", "times", "trap", "true"),
+    *("type", "ulimit", "umask", "unset", "until", "wait", "while"),
+}
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
 
@@ -78,17 +46,18 @@ def examine(command: str, user: tuple[int, Sequence[int]] = ROOT, path: str = PA
 
 
 def _first_word(command: str) -> str | None:
-    """Return the first program of a command line.
+    """Return the first program of a command line, None where it cannot be told.
 
     :raises ValueError: where a quote is not closed.
     """
-    words = iter(shlex.split(command, comments=True))
+    lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    words = list(lexer)
     for word in words:
-        word = word.rstrip(";&|")
-        if _ASSIGNMENT.match(word) or word in _WRAPPERS or word.startswith("-"):
+        if _ASSIGNMENT.match(word) or word in _WRAPPERS:
             continue
-        # What sh puts together itself cannot be told.
-        return None if not word or re.search(r"[$`*?<>(){}]", word) else word
+        # A wrapper's option may have a value of its own, and what sh puts together itself is not known.
+        return None if re.search(r"^[-~]|[$`*?<>(){};&|]", word) else word
     return None
 
 
@@ -100,7 +69,7 @@ def _examine_program(word: str, user: tuple[int, Sequence[int]], path: str) -> t
         word = found[0]
     try:
         seen = os.stat(word)
-    except OSError:
+    except (OSError, ValueError):  # a null character, as in a file that a power cut tore
         return word, "not_found"
     if not stat.S_ISREG(seen.st_mode):
         return word, "not_a_file"

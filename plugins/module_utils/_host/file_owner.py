@@ -51,7 +51,7 @@ def look(path: str, diversions: str = DIVERSIONS) -> dict[str, Any]:
         "link": printable(real, 200) if os.path.islink(path) else "",
         "immutable": immutable(real) or immutable(os.path.dirname(real)),
         "not_a_file": os.path.exists(real) and not os.path.isfile(real),
-        "managed_by": diverted_by({path, real}, diversions) or written_by(real),
+        "managed_by": diverted_by({path, real}, diversions) or (written_by(real) if os.path.isfile(real) else ""),
     }
     return {key: value for key, value in found.items() if value}
 

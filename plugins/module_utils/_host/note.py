@@ -66,6 +66,8 @@ def holds(note: Mapping[str, Any] | None) -> bool:
 
 def checksum(path: str) -> str | None:
     """Return the SHA-256 of a file's content, None where it cannot be read."""
+    if not os.path.isfile(path):
+        return None
     try:
         with open(path, "rb") as file:
             return hashlib.sha256(file.read()).hexdigest()

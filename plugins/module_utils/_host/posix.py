@@ -24,16 +24,21 @@ Run = Callable[[Sequence[str]], "tuple[int, str]"]
 """Runs a command and returns its exit status and standard output."""
 
 
+_NUTS = re.compile(r"NUT_|UPS(?:D|MON|SCHED|DRVCTL)_|POWEROFF_")
+
+
 class CannotLook(Exception):
     """The host is not one that the role knows; the text is for people."""
 
 
 def read_text(path: str) -> str:
-    """Return the file's text, empty where it cannot be read."""
+    """Return the file's text, empty where it cannot be read or is none, such as a pipe, which would be waited for."""
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return ""
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read()
-    except OSError:
+    except (OSError, ValueError):
         return ""
 
 
@@ -57,7 +62,8 @@ def assignments(nut_conf: str) -> dict[str, str]:
     for name, value in re.findall(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=(.*)$", nut_conf, re.MULTILINE):
         quoted = re.match(r"\"((?:[^\"\\]|\\.)*)\"|'([^']*)'|([^\s#;]*)", value.strip())
         found[name] = next(filter(None, quoted.groups()), "") if quoted else ""
-    return {name: value for name, value in found.items() if value and name != "MODE"}
+    # Somebody else's variable may hold a password: its name is enough.
+    return {name: value if _NUTS.match(name) else "" for name, value in found.items() if value and name != "MODE"}
 
 
 def file_state(path: str, key: str) -> dict[str, Any]:
@@ -66,6 +72,8 @@ def file_state(path: str, key: str) -> dict[str, Any]:
     The checksum is keyed, so that a result shown or kept somewhere does not let anybody test guesses at a password.
     """
     peculiar = file_owner.look(path)
+    if peculiar.get("not_a_file"):
+        return {"exists": False, **peculiar}
     try:
         with open(path, "rb") as file:
             content = file.read()

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Sequence
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions import DIRECTIVES
+
 # NUT common/parseconf.c: words, "quoted words", a backslash before any character, # to the end of the line. A = is a
 # word of its own.
 _TOKEN = re.compile(
@@ -21,6 +23,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SECRET_AT = {"MONITOR": 4, "CERTIDENT": 2}  # the place of the password among the words of the line
+_KNOWN = {*_SECRET_AT, "CERTHOST", "NOTIFYFLAG", "NOTIFYMSG", *(directive.name for directive in DIRECTIVES)}
+_NAME = re.compile(r"[A-Za-z][A-Za-z_]{1,40}")
 SECRET = None
 """What stands where a password was."""
 
@@ -31,7 +35,7 @@ def directives(text: str) -> list[list[str | None]]:
     """Return the lines of an upsmon.conf that say something, each as its words; a password is None.
 
     A MONITOR or CERTIDENT that has other than its own number of words loses all but its name, because a password that
-    should have been quoted may be in any of them.
+    should have been quoted may be in any of them; so does a directive that is not known, which may be a misspelt one.
     """
     lines: list[list[str | None]] = []
     words: list[str | None] = []
@@ -47,7 +51,10 @@ def directives(text: str) -> list[list[str | None]]:
 
 
 def _without_secret(words: list[str | None]) -> list[str | None]:
-    at = _SECRET_AT.get(str(words[0]))
+    name = str(words[0])
+    if name not in _KNOWN:
+        return [name if _NAME.fullmatch(name) else "?"]
+    at = _SECRET_AT.get(name)
     if at is None:
         return words
     expected = 6 if words[0] == "MONITOR" else 3

@@ -18,16 +18,20 @@ REBOOTS = "reboots"
 ONLY_ANNOUNCES = "only_announces"
 DOES_NOTHING = "does_nothing"
 INVALID_TIME = "invalid_time"
+LATE = "late"
 
 # After these the host is back without a boot, and upsmon, which has ended, does not come back with it (NUT issue 1070).
 _SUSPENDS = re.compile(
-    r"""\b(?:systemctl|loginctl)\b[^;&|]*\b(?:suspend|hibernate|hybrid-sleep|suspend-then-hibernate|sleep)\b
-    | \bpm-(?:suspend|hibernate) | \bs2(?:ram|disk|both)\b | \brtcwake\b | \bzzz\b | /sys/power/state
+    r"""\bpm-(?:suspend|hibernate) | \bs2(?:ram|disk|both)\b | \bzzz\b | /sys/power/state
+    | \brtcwake\b(?!.*(?:-m|--mode)[\ =]*(?:no|off|disable|show)\b)
     | \blogin1\b.*\b(?:Suspend|Hibernate|HybridSleep|SuspendThenHibernate|Sleep)\b
     | \bpmset\b[^;&|]*\bsleepnow\b | \bSystem\ Events\b.*\bsleep\b
     | \bSetSuspendState\b | \bpsshutdown(?:64)?(?:\.exe)?\b[^;&|]*\s[-/][dh]\b""",
     re.VERBOSE | re.IGNORECASE,
 )
+_SLEEPS = ("suspend", "hibernate", "hybrid-sleep", "suspend-then-hibernate", "sleep")  # verbs of systemctl, loginctl
+_SHELLS = ("sh", "bash", "dash")
+_LONGEST_DELAY = 5  # minutes; upsmon asks for the shutdown when there may be no more of them
 # A daemon has nobody's desktop: these ask programs of a logged-in user, who may also say no (NUT issue 2223).
 _NEEDS_SESSION = re.compile(
     r"\bosascript\b|\.(?:applescript|scpt)\b|\btell application\b"
@@ -42,14 +46,23 @@ _FORCED = re.compile(r"--force|-[a-zA-Z]*f[a-zA-Z]*")
 
 def flaw(command: str, platform: str = "debian") -> str:
     """Return the code of why *command* does not power the host off for good, empty where nothing speaks against it."""
-    if _SUSPENDS.search(command):
+    parts = _parts(command)
+    if _SUSPENDS.search(command) or any(_sleeps(part) for part in parts):
         return SUSPENDS
     if _NEEDS_SESSION.search(command):
         return NEEDS_SESSION
-    parts = _parts(command)
-    if parts and all(part[0] in _NOTHING for part in parts):
+    for part in parts:
+        if part[0] in _SHELLS and "-c" in part[:-1]:
+            return flaw(part[part.index("-c") + 1], platform)
+    said = [part for part in parts if part[0] not in _NOTHING]
+    if parts and not said:
         return DOES_NOTHING
-    return _of_shutdown(parts[-1], platform) if parts else ""
+    return _of_shutdown(said[-1], platform) if said else ""
+
+
+def _sleeps(words: Sequence[str]) -> bool:
+    verbs = [word for word in words[1:] if not word.startswith("-")]
+    return words[0] in ("systemctl", "loginctl") and bool(verbs) and verbs[0] in _SLEEPS
 
 
 def _of_shutdown(words: Sequence[str], platform: str) -> str:
@@ -71,7 +84,17 @@ def _of_shutdown(words: Sequence[str], platform: str) -> str:
     if "r" in letters or "--reboot" in options:
         return REBOOTS
     times = [word for word in arguments if not word.startswith("-")]
-    return INVALID_TIME if times and not _TIME.fullmatch(times[0]) else ""
+    if not times:
+        return ""
+    if not _TIME.fullmatch(times[0]):
+        return INVALID_TIME
+    return "" if times[0] == "now" or _is_soon(times[0]) else LATE
+
+
+def _is_soon(time: str) -> bool:
+    """Return whether a time of shutdown(8) is minutes from now, and few."""
+    minutes = time.lstrip("+")
+    return minutes.isdecimal() and len(minutes) < 4 and int(minutes) <= _LONGEST_DELAY
 
 
 def obeys_inhibitors(command: str) -> bool:
@@ -104,10 +127,19 @@ def _parts(command: str) -> list[list[str]]:
     lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
     parts: list[list[str]] = [[]]
+    redirected = False
     try:
         for word in lexer:
-            if set(word) <= set("();<>|&"):
+            operator = set(word) <= set("();<>|&")
+            if operator and set(word) & set("<>"):
+                if parts[-1] and parts[-1][-1].isdecimal():  # 2>
+                    parts[-1].pop()
+                redirected = True
+            elif operator:
                 parts.append([])
+                redirected = False
+            elif redirected:  # the file
+                redirected = False
             else:
                 parts[-1].append(word)
     except ValueError:  # a quote that is not closed

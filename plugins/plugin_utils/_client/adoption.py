@@ -34,6 +34,7 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors
     monitor_target,
     normalise_monitors,
 )
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.untrusted import shown
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
 
 Entry = dict[str, Any]
@@ -80,7 +81,9 @@ def replaced(
 
 
 def _entry(directive: str, was: str, becomes: str = "", variable: str = "", value: Any = None, why: str = "") -> Entry:
-    was, becomes = printable(was, _SHOWN), printable(becomes, _SHOWN)
+    was, becomes = printable(shown(was), _SHOWN), printable(shown(becomes), _SHOWN)
+    text = json.dumps(value)
+    value = value if shown(text) == text else None  # a person copies it, because it looks like it holds a password
     kept = f"{variable} keeps it" if variable else why or "no variable keeps it"
     text = f"{' '.join(filter(None, [directive, was]))} {f'becomes {becomes}' if becomes else 'goes'}: {kept}"
     return {
@@ -280,7 +283,7 @@ def keeping(entries: Sequence[Entry]) -> str:
     Empty where no variable keeps anything.
     """
     plain: list[Entry] = json.loads(json.dumps(entries))  # Ansible hands over texts of types of its own
-    variables = {one["variable"]: _marked(one["value"]) for one in plain if one["variable"]}
+    variables = {one["variable"]: _marked(one["value"]) for one in plain if one["value"] is not None}
     names: dict[Any, str] = {}
     for monitor in variables.get(f"{_PREFIX}monitors", ()):
         whose = (monitor["host"], monitor["port"], monitor["username"])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import Any, Callable, Iterator, Mapping, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.launchd_chain import BY_HAND
@@ -13,6 +14,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import s
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.conf_file import last
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import starters
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.drift import detail
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.untrusted import shown
 
 Chain = Mapping[str, Any]
 Gaps = Iterator["dict[str, str]"]
@@ -40,6 +42,9 @@ _FLAWS = {
     shutdown_command.REBOOTS: "reboots the host, which then runs on battery again. Use a command that powers it off",
     shutdown_command.ONLY_ANNOUNCES: "only announces or cancels a shutdown. Use a command that powers the host off",
     shutdown_command.DOES_NOTHING: "does nothing. Use a command that powers the host off",
+    shutdown_command.LATE: (
+        "shuts down later than a battery may last: upsmon calls it when there are no minutes left. Write +0 or now"
+    ),
     shutdown_command.INVALID_TIME: "gives shutdown a time that it does not understand. Write +0 or now",
 }
 _DEFAULT = "leave nut_client_shutdowncmd out to have the role's own"
@@ -71,7 +76,7 @@ def gaps(
         *_power(chain, monitor_only),
         *_boot(chain, units, platform),
     ]
-    return list({(one["code"], one["text"]): one for one in found}.values())
+    return list({(one["code"], one["text"]): detail(one["code"], shown(one["text"])) for one in found}.values())
 
 
 def _running(chain: Chain, platform: Mapping[str, Any]) -> Gaps:
@@ -120,7 +125,7 @@ def _other_configuration(who: str, folder: str | None, etc: str, sources: str) -
     if folder and posixpath.normpath(folder) != posixpath.normpath(etc):
         yield detail(
             "other_configuration",
-            f"{who} reads {starters.printable(folder)}/upsmon.conf, not {etc}/upsmon.conf, because NUT_CONFPATH says "
+            f"{who} reads {folder}/upsmon.conf, not {etc}/upsmon.conf, because NUT_CONFPATH says "
             f"so. Take it out of {sources}",
         )
 
@@ -171,7 +176,7 @@ def _power(chain: Chain, monitor_only: bool) -> Gaps:
 
 
 def _number(text: str | None) -> int:
-    return int(text) if text and text.isdigit() else 0
+    return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else 0
 
 
 def _boot(chain: Chain, units: Mapping[str, Mapping[str, Any]], platform: Mapping[str, Any]) -> Gaps:
@@ -180,10 +185,12 @@ def _boot(chain: Chain, units: Mapping[str, Mapping[str, Any]], platform: Mappin
         if state.get("masked"):
             yield detail(UNIT_MASKED, f"{name} is masked, so upsmon does not start at boot: systemctl unmask {name}")
         elif not state["enabled"]:
-            yield detail("unit_not_enabled", f"{name} is not enabled, so upsmon does not start at boot")
+            yield detail("unit_not_enabled", f"{name} is not enabled, so nothing is sure to start upsmon at boot")
     for name, start in chain["units"].items():
         sources = ", ".join(start["files"])
-        yield from _other_program(f"{name} ({sources})", start["program"], chain, "Change that back")
+        # What a shell or another wrapper starts in the end cannot be told.
+        program = start["program"] if posixpath.basename(start["program"]) == "upsmon" else ""
+        yield from _other_program(f"{name} ({sources})", program, chain, "Change that back")
         yield from _other_configuration(f"{name} ({sources})", start["configuration"], _etc(chain, platform), sources)
     for path in chain["volatile"]:
         yield detail(
@@ -198,12 +205,12 @@ def desired_problem(chain: Chain, system: str) -> str:
     command = (chain.get("commands") or {}).get("desired")
     if command is None:
         return ""
-    return " ".join(f"{one['text']}." for one in _command_gaps(command, "nut_client_shutdowncmd", system))
+    return shown(" ".join(f"{one['text']}." for one in _command_gaps(command, "nut_client_shutdowncmd", system)))
 
 
 def notes(chain: Chain, platform: Mapping[str, Any]) -> list[str]:
     """Return what a person should know of the chain, though the host goes down."""
-    return [text for find in _NOTES for text in find(chain, platform)] if chain else []
+    return [shown(text) for find in _NOTES for text in find(chain, platform)] if chain else []
 
 
 def _inhibitable(chain: Chain, platform: Mapping[str, Any]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any, Iterator, Mapping
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.launchd_chain import BY_HAND
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.drift import detail
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.untrusted import printable
 
 Chain = Mapping[str, Any]
 
@@ -68,8 +69,3 @@ def _stop(starter: Mapping[str, Any]) -> str:
 def files(chain: Chain, unit: str) -> list[str]:
     """Return the property lists that start *unit*, other than the role's own."""
     return [printable(one["path"]) for one in chain.get("starters", ()) if one["label"] == unit]
-
-
-def printable(text: str) -> str:
-    """Return a host's text without what could move a terminal's cursor."""
-    return "".join(char if char.isprintable() else "?" for char in text)

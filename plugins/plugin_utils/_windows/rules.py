@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.drift import detail
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.starters import OTHER_STARTER, printable
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.starters import OTHER_STARTER
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.untrusted import printable
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import acl
 
 _WARNING = 3  # levels of an event: 1 critical, 2 error, 3 warning, 4 information

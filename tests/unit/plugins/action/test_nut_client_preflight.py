@@ -158,8 +158,9 @@ SUSPENDS, SESSION, NOTHING = "it suspends the host", "it asks the session of som
 COMMANDS: list[tuple[str | None, str, str]] = [
     *[(command, platform, "") for command in (
         None, "", "/sbin/shutdown -h +0", "shutdown -h now", "/usr/local/sbin/bye", "systemctl poweroff",
-        "/usr/bin/logger bye; /sbin/shutdown -h +0", "shutdown -P 23:15",
+        "/usr/bin/logger bye; /sbin/shutdown -h +0", "shutdown -P +3",
     ) for platform in ("auto", "debian", "macos")],
+    *[("shutdown -P 23:15", platform, "it shuts down later") for platform in ("auto", "debian", "macos")],
     *[(command, platform, SUSPENDS) for command in (
         "/usr/bin/pmset sleepnow", "systemctl hibernate", "systemctl suspend -i", "loginctl hybrid-sleep",
     ) for platform in ("auto", "debian", "macos")],

@@ -163,7 +163,7 @@ def test_nut_mode(text: str, mode: str | None) -> None:
         ('UPSMON_OPTIONS="-D -P 3" # why\n', {"UPSMON_OPTIONS": "-D -P 3"}),
         ("  export NUT_CONFPATH='/srv/nut'\n", {"NUT_CONFPATH": "/srv/nut"}),
         ('UPSD_OPTIONS=\nUPSLOG_ARGS=""\n#POWEROFF_WAIT=15m\n', {}),
-        ("A=1\nA=2\nB=1\nB=\n", {"A": "2"}),
+        ("UPSD_OPTIONS=1\nUPSD_OPTIONS=2\nNUT_B=1\nNUT_B=\nAPI_TOKEN=s3cret\n", {"UPSD_OPTIONS": "2", "API_TOKEN": ""}),
         ("POWEROFF_QUIET=true; MODE=none\n", {"POWEROFF_QUIET": "true"}),
         ("NAME = value\nsome words\n", {}),
         ("", {}),
@@ -523,3 +523,10 @@ def test_a_kernel_without_ipv6_has_no_such_table(proc: FakeProc) -> None:
     proc.connection("tcp", kernel(ME_4, 40000), kernel(NAS_4, 3493), 5001)
     (Path(proc.path) / "self" / "net" / "tcp6").unlink()
     assert linux.sockets([], proc.path) == [Socket("192.0.2.21", 40000, "192.0.2.10", 3493, False)]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "upsmon.conf"
+    os.mkfifo(path)
+    assert posix.read_text(str(path)) == ""
+    assert posix.file_state(str(path), "key") == {"exists": False, "not_a_file": True}

@@ -18,7 +18,12 @@ CASES: list[tuple[str, list[list[str | None]]]] = [
     (r"NOTIFYCMD /opt/two\ words", [["NOTIFYCMD", "/opt/two words"]]),
     ("RUN_AS_USER \\\n nut\n", [["RUN_AS_USER", "nut"]]),
     ("NOTIFYFLAG ONLINE SYSLOG+EXEC", [["NOTIFYFLAG", "ONLINE", "SYSLOG+EXEC"]]),
-    ("NAME=value", [["NAME", "=", "value"]]),
+    ("POLLFREQ=5", [["POLLFREQ", "=", "5"]]),
+    # What is not known may be a misspelt MONITOR.
+    ("MONTIOR ups@h 1 u secret slave", [["MONTIOR"]]),
+    ("monitor ups@h 1 u secret slave", [["monitor"]]),
+    ("\ufeffMONITOR ups@h 1 u secret slave", [["?"]]),
+    ("se%cret word", [["?"]]),
     ("MONITOR ups@h 1 monuser secret slave", [["MONITOR", "ups@h", "1", "monuser", None, "slave"]]),
     ('MONITOR ups@h 1 monuser "se cret" slave', [["MONITOR", "ups@h", "1", "monuser", None, "slave"]]),
     ("CERTIDENT name secret", [["CERTIDENT", "name", None]]),

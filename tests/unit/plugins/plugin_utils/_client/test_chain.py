@@ -97,6 +97,8 @@ GAPS: list[tuple[dict[str, Any], list[str], str]] = [
     ({"directives": [["MONITOR"]]}, [], ""),  # it has a password that cannot be told from the rest
     ({"units": {UNIT: {**START, "program": "/opt/ups/upsmon", "files": [OWN]}}}, ["other_program"], OWN),
     ({"units": {UNIT: {**START, "configuration": "/srv/nut", "files": [OWN]}}}, ["other_configuration"], OWN),
+    ({"units": {UNIT: {**START, "program": "/usr/bin/dash"}}}, [], ""),  # what it starts cannot be told
+    (shutdowncmd("curl -u me:s3cret https://x/ \x1b[2J", "not_found"), ["shutdowncmd_not_found"], "me:********"),
     ({"volatile": ["/etc/nut"]}, ["lost_at_boot"], "/etc/nut"),
     ({"processes": [], "directives": [], "commands": {**COMMANDS, "shutdowncmd": None}}, [], ""),  # bare
     ({"masked": ["poweroff.target"], "volatile": ["/etc/nut"], **shutdowncmd("/bin/true")},
@@ -109,6 +111,9 @@ def test_gaps(changes: dict[str, Any], codes: list[str], word: str) -> None:
     found = chain.gaps(seen(**changes), UNITS, ROW, "debian", False)
     assert [one["code"] for one in found] == codes
     assert word in "".join(one["text"] for one in found[:1])
+    shown = "".join(one["text"] for one in found)
+    assert "s3cret" not in shown
+    assert "\x1b" not in shown
 
 
 @pytest.mark.parametrize(
