@@ -7,8 +7,8 @@ from scenarios.harness import Run, fleet, together, wait_for
 
 bullseye, bookworm, trixie, forky = (fleet.hosts[name] for name in ("bullseye", "bookworm", "trixie", "forky"))
 DEAD = "http://127.0.0.1:1/debian"  # a port that refuses
-LISTS = f"""deb {DEAD} nosuch main
-deb [signed-by=/etc/apt/keyrings/nosuch.gpg] http://deb.debian.org/debian bullseye-updates main
+LISTS = """deb {dead} nosuch main
+deb [signed-by=/etc/apt/keyrings/nosuch.gpg] {archive} bullseye-updates main
 """
 # Holds the lock as dpkg does, until it is ended.
 HELD = "/run/lock-is-held"
@@ -41,8 +41,15 @@ def has(host: str, package: str) -> bool:
     return fleet.hosts[host].holds(f'test "$({status})" = installed')
 
 
+def archive() -> str:
+    """Return the archive that the host was made from."""
+    return bullseye.run(
+        "sed -n 's/^deb \\(\\[[^]]*\\] \\)\\{0,1\\}\\([^ ]*\\) .*/\\2/p' /etc/apt/sources.list | head -n 1"
+    )
+
+
 def break_lists() -> None:
-    bullseye.run("cat > /etc/apt/sources.list.d/dead.list", stdin=LISTS)
+    bullseye.run("cat > /etc/apt/sources.list.d/dead.list", stdin=LISTS.format(dead=DEAD, archive=archive()))
 
 
 def take_lock() -> None:
@@ -71,7 +78,7 @@ def first() -> Run:
 
 def test_what_works_is_installed_from_and_the_lists_that_do_not_are_named(first: Run) -> None:
     assert first.verdicts["bullseye"] == "ok"
-    for name in (f"{DEAD} nosuch", "http://deb.debian.org/debian bullseye-updates"):
+    for name in (f"{DEAD} nosuch", f"{archive().rstrip('/')} bullseye-updates"):
         assert name in first.text
 
 

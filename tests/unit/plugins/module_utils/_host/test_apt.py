@@ -24,18 +24,18 @@ ABSENT = Package("nut-client", "install", "not-installed")
 BROKEN = Package("broken", "install", "half-configured")
 # apt 3.0 of Debian 13
 UPDATE = """Ign:1 http://127.0.0.1:1/debian nosuch InRelease
-Get:2 http://deb.debian.org/debian trixie InRelease [140 kB]
-Get:3 http://deb.debian.org/debian trixie-updates InRelease [47.3 kB]
-Err:3 http://deb.debian.org/debian trixie-updates InRelease
+Get:2 http://archive.example/debian trixie InRelease [140 kB]
+Get:3 http://archive.example/debian trixie-updates InRelease [47.3 kB]
+Err:3 http://archive.example/debian trixie-updates InRelease
   Sub-process /usr/bin/sqv returned an error code (1), error message is: No such file or directory
 Err:1 http://127.0.0.1:1/debian nosuch InRelease
   Could not connect to 127.0.0.1:1 (127.0.0.1). - connect (111: Connection refused)
   Unable to connect to 127.0.0.1:1:
 Reading package lists...
-W: OpenPGP signature verification failed: http://deb.debian.org/debian trixie-updates InRelease
-E: The repository 'http://deb.debian.org/debian trixie-updates InRelease' is not signed.
+W: OpenPGP signature verification failed: http://archive.example/debian trixie-updates InRelease
+E: The repository 'http://archive.example/debian trixie-updates InRelease' is not signed.
 """
-UNAUTHORISED = """Hit:1 http://deb.debian.org/debian trixie InRelease
+UNAUTHORISED = """Hit:1 http://archive.example/debian trixie InRelease
 Err:2 https://enterprise.proxmox.com/debian/pve trixie InRelease
   401  Unauthorized [IP: 192.0.2.77 443]
 Reading package lists...
@@ -66,12 +66,12 @@ def healthy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("status", "said", "failed"),
     [
-        (0, "Hit:1 http://deb.debian.org/debian trixie InRelease\nReading package lists...\n", []),
+        (0, "Hit:1 http://archive.example/debian trixie InRelease\nReading package lists...\n", []),
         (
             100,
             UPDATE,
             [
-                "http://deb.debian.org/debian trixie-updates: Sub-process /usr/bin/sqv returned an error code (1), "
+                "http://archive.example/debian trixie-updates: Sub-process /usr/bin/sqv returned an error code (1), "
                 "error message is: No such file or directory",
                 "http://127.0.0.1:1/debian nosuch: Could not connect to 127.0.0.1:1 (127.0.0.1). - connect (111: "
                 "Connection refused)",
