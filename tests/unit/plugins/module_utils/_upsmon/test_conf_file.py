@@ -20,7 +20,7 @@ CASES: list[tuple[str, list[list[str | None]]]] = [
     ("NOTIFYFLAG ONLINE SYSLOG+EXEC", [["NOTIFYFLAG", "ONLINE", "SYSLOG+EXEC"]]),
     ("POLLFREQ=5", [["POLLFREQ", "=", "5"]]),
     # What is not known may be a misspelt MONITOR.
-    ("MONTIOR ups@h 1 u secret slave", [["MONTIOR"]]),
+    ("MONITORS ups@h 1 u secret slave", [["MONITORS"]]),
     ("monitor ups@h 1 u secret slave", [["monitor"]]),
     ("\ufeffMONITOR ups@h 1 u secret slave", [["?"]]),
     ("se%cret word", [["?"]]),
