@@ -99,7 +99,7 @@ def test_a_daemon_that_was_changed_or_disabled_is_loaded_anew() -> None:
     mac.run(f"touch {PLIST}; /bin/launchctl disable system/{LABEL}")
     audit = fleet.playbook("audit", limit=["mac"]).fails()
     assert gaps(audit) == ["unit_not_enabled"]
-    assert f"{LABEL} is not enabled, so upsmon does not start at boot" in audit.advice("mac")
+    assert f"{LABEL} is not enabled, so nothing is sure to start upsmon at boot" in audit.advice("mac")
 
     fleet.playbook("site", limit=["mac"]).succeeds()
     fleet.playbook("site", limit=["mac"]).succeeds().changes_nothing()
