@@ -56,7 +56,7 @@ def _fact(variables: Any, name: str) -> Any:
 
 
 def _nas_lines(name: str, variables: Any, failure: str, planned: bool) -> list[str]:
-    notes = _fact(variables, "dsm_ups_server_clients").get("notes") or ()
+    notes = _fact(variables, "ups_nas_clients").get("notes") or ()
     return report.nas_lines(name, _fact(variables, "dsm_ups_server_result"), failure, planned, notes)
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import nas_clients
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import clients_at, nas_clients
 
 
 class FilterModule:
-    """The collection's filter for the permitted list."""
+    """The collection's filters for the permitted list."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        """Return the filter by name."""
-        return {"nas_clients": nas_clients}
+        """Return the filters by name."""
+        return {"clients_at": clients_at, "nas_clients": nas_clients}

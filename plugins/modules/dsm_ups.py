@@ -14,6 +14,8 @@ description:
     "Permitted DiskStation Devices") among it. A setting that is not given is kept.
   - It reads first and sets only on a difference, because DSM restarts its UPS service with every set, for which clients
     lose the connection for some seconds. It reads again afterwards, and fails if what stands is not what was asked.
+  - An address leaves the list only if O(record) says for which hosts this module had permitted it, and all of them are
+    gone; or with O(exact).
   - Where nothing differs it sends four requests, which discover, log in, read and log out. A change takes two more, or
     a few if DSM needs time to show it.
   - DSM's API keeps and shows five addresses. While it shows five there may be more that every set would drop, so
@@ -69,16 +71,39 @@ options:
     type: bool
   permitted:
     description:
-      - Addresses to permit, IPv4 or IPv6, each the one that the NAS sees. Others are kept.
+      - Addresses to permit of no host in particular, IPv4 or IPv6, each the one that the NAS sees. Others are kept.
       - They are sent in the text that upsd compares. Leading zeros are refused, they are octal there. Networks, ranges,
         names and loopback are refused too.
     type: list
     elements: str
   exact:
     description:
-      - Whether addresses that are not in O(permitted) are dropped. If that would leave nobody, it is refused.
+      - Whether addresses that are not in O(permitted) or O(clients) are dropped. If that would leave nobody, it is
+        refused.
     type: bool
     default: false
+  clients:
+    description:
+      - By host, the addresses that it was seen from in this run, to be permitted like those of O(permitted).
+      - An empty list stands for a host of which that is not known. What O(record) holds for it is permitted then.
+    type: dict
+  inventory:
+    description:
+      - The names of all hosts there are. Addresses that were recorded for other hosts alone are dropped.
+      - Give it only where it is sure that the inventory is whole.
+    type: list
+    elements: str
+  gone:
+    description: The names of hosts that are gone. Addresses that were recorded for them alone are dropped.
+    type: list
+    elements: str
+    default: []
+  record:
+    description:
+      - File in which this module notes which address it permitted, for which host and when.
+      - Without it, and for addresses that do not stand in it, nothing is dropped because of O(inventory) or O(gone).
+      - Runs on one machine that name the same file take turns.
+    type: path
   statuses:
     description: Values of C(ups.status) that others, such as the clients, have just read from this NAS.
     type: list
@@ -105,6 +130,18 @@ EXAMPLES = r"""
     permitted:
       - 192.0.2.31
       - 2001:db8::31
+  delegate_to: localhost
+
+- name: Let a host in, and drop what was permitted for another one that is gone
+  upsfleet.synology.dsm_ups:
+    host: nas.example.com
+    username: ansible
+    password: "{{ vault_dsm_password }}"
+    ca_path: /etc/ssl/certs/example-ca.pem
+    clients:
+      web1.example.com: [192.0.2.31]
+    gone: [web2.example.com]
+    record: /var/lib/ansible/ups-permitted.json
   delegate_to: localhost
 
 # Once, for an account with 2-factor authentication:
@@ -162,11 +199,22 @@ removed:
   elements: str
   sample: []
 extra:
-  description: Addresses that are permitted beside those of O(permitted). Empty if that is not given.
+  description: Addresses that are permitted beside those of O(permitted) and O(clients). Empty if neither is given.
   returned: success
   type: list
   elements: str
   sample: [192.0.2.99]
+recorded:
+  description: What O(record) says of the addresses in RV(removed) and RV(extra), by address the hosts with their dates.
+  returned: success
+  type: dict
+  sample: {192.0.2.99: {web2.example.com: "2026-11-27"}}
+warnings:
+  description: What a person should know.
+  returned: success, if there is something
+  type: list
+  elements: str
+  sample: ["There is no record of what this collection has permitted, so nothing is dropped."]
 device_id:
   description:
     - What DSM made of O(otp_code), to give as O(device_id) from then on.
@@ -200,12 +248,22 @@ code:
   sample: 105
 """
 
+import contextlib
+import datetime
 from typing import Any, Iterable
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import addresses, apply, argspec, restart
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import (
+    addresses,
+    apply,
+    argspec,
+    record_file,
+    restart,
+)
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import record as permissions
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import settings as ups
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.errors import DsmError, DsmNotApplied, Refusal
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.session import Dsm
 from ansible_collections.upsfleet.synology.plugins.module_utils._exit import exit_unmasked
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -216,6 +274,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "network_server": {"type": "bool"},
     "permitted": {"type": "list", "elements": "str"},
     "exact": {"type": "bool", "default": False},
+}
+FLEET: dict[str, dict[str, Any]] = {  # whose the addresses are
+    "clients": {"type": "dict"},
+    "inventory": {"type": "list", "elements": "str"},
+    "gone": {"type": "list", "elements": "str", "default": []},
+    "record": {"type": "path"},
 }
 MOMENT: dict[str, dict[str, Any]] = {  # what tells whether a change may be made now
     "statuses": {"type": "list", "elements": "str", "default": []},
@@ -252,31 +316,71 @@ def run(params: dict[str, Any], check_mode: bool, report: dict[str, Any]) -> Non
 
     :raises ValueError: if an option can never be right; nothing was sent then. :raises DsmError: if it cannot be done.
     """
-    settings = {name: params[name] for name in SETTINGS}
-    request = {name: settings[name] for name in ("mode", "delay_time", "permitted", "exact")}
-    asked = ups.check_request(**request)
+    wish = permissions.wish(params)
+    path = params["record"]
+    _check(params)
+    with argspec.connect(params) as nas, contextlib.ExitStack() as lock:
+        if path and not check_mode:
+            lock.enter_context(record_file.locked(path, params["timeout"]))
+        record = record_file.read(path) if path else {}
+        settings = {name: params[name] for name in SETTINGS}
+        if any(params[name] is not None for name in ("permitted", "clients", "inventory")) or wish.gone:
+            settings["permitted"] = permissions.asked(wish, record)
+        before, after = _converge(nas, params, settings, permissions.dropped(wish, record), check_mode, report)
+        new = permissions.updated(wish, record, before.permitted, after.permitted, datetime.date.today().isoformat())
+        report.update(compare(before, after, settings["permitted"]))
+        if path and new != record:
+            report["changed"] = True
+            report["diff"] = {
+                "before": {**report["diff"]["before"], "record": record},
+                "after": {**report["diff"]["after"], "record": new},
+            }
+            if not check_mode:
+                record_file.write(path, new)
+    report["recorded"] = permissions.told(record, [*report["removed"], *report["extra"]])
+    if report["extra"] and not record and (wish.gone or wish.inventory is not None):
+        report["warnings"] = [f"{permissions.NO_RECORD} Name a file in record."]
+
+
+def _check(params: dict[str, Any]) -> None:
+    request = {name: params[name] for name in ("mode", "delay_time", "permitted", "exact")}
+    if params["clients"] is not None:
+        request["permitted"] = request["permitted"] or []
+    ups.check_request(**request)
     if not 1 <= params["upsd_port"] <= 65535:
         raise ValueError(f"upsd_port must be from 1 to 65535, not {params['upsd_port']}.")
-    with argspec.connect(params) as nas:
-        device_id = argspec.login(nas, params)
-        if device_id:
-            report["device_id"] = device_id
-        before = ups.parse_settings(nas.ups_get())
-        after = ups.wanted(before, **settings)
-        differing = before.differences(after)
-        if differing:
-            own = restart.read_status(params["host"].strip(), params["upsd_port"], nas.left())
-            not_now = restart.refusal([ups.ups_status(before), own, *params["statuses"]])
-            if not_now:
-                raise Refusal(not_now, differs=differing)
-        if differing and not check_mode:
-            after = apply.apply(nas, before, after)
-    report.update(compare(before, after, asked))
+
+
+def _converge(
+    nas: Dsm,
+    params: dict[str, Any],
+    settings: dict[str, Any],
+    dropped: list[str],
+    check_mode: bool,
+    report: dict[str, Any],
+) -> tuple[ups.UpsSettings, ups.UpsSettings]:
+    """Log in, set what differs, and return the settings before and after, or in check mode as they would be."""
+    device_id = argspec.login(nas, params)
+    if device_id:
+        report["device_id"] = device_id
+    before = ups.parse_settings(nas.ups_get())
+    after = ups.wanted(before, **settings, dropped=dropped)
+    differing = before.differences(after)
+    if differing:
+        own = restart.read_status(params["host"].strip(), params["upsd_port"], nas.left())
+        not_now = restart.refusal([ups.ups_status(before), own, *params["statuses"]])
+        if not_now:
+            raise Refusal(not_now, differs=differing)
+    if differing and not check_mode:
+        after = apply.apply(nas, before, after)
+    return before, after
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(argument_spec={**argspec.CONNECTION, **SETTINGS, **MOMENT}, supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec={**argspec.CONNECTION, **SETTINGS, **FLEET, **MOMENT}, supports_check_mode=True
+    )
     report: dict[str, Any] = {"changed": False}
     try:
         run(module.params, module.check_mode, report)

@@ -16,6 +16,9 @@ description:
     without API access. The NAS needs no Python.
   - The list is compared, set only on a difference, and read again. A backup of each file is kept beside it, and
     everything is put back if a step fails.
+  - The list is set under a lock, and only if it is still the one that was read, so that several runs at once lose
+    nothing of one another. Beside it lies a record of which address was permitted for which host, and when. Without
+    it, and for addresses that do not stand in it, nothing is dropped because of O(inventory) or O(gone).
   - Nothing is set while C(ups.status), which the NAS is asked for, or O(statuses) has a word for which
     M(upsfleet.synology.dsm_ups) sets nothing either.
   - What is known of DSM 6 was seen in its programs; of DSM 7 users report it. A NAS that is otherwise is left as it is.
@@ -35,15 +38,33 @@ attributes:
     support: full
 options:
   permitted:
-    description: The addresses that are to be permitted.
+    description: Addresses to permit of no host in particular.
     type: list
     elements: str
-    required: true
+    default: []
   exact:
     description:
-      - Whether addresses that are not in O(permitted) are dropped. If that would leave nobody, it is refused.
+      - Whether addresses that are not in O(permitted) or O(clients) are dropped. If that would leave nobody, it is
+        refused.
     type: bool
     default: false
+  clients:
+    description:
+      - By host, the addresses that it was seen from in this run, to be permitted like those of O(permitted).
+      - An empty list stands for a host of which that is not known. What was recorded for it is permitted then.
+    type: dict
+    default: {}
+  inventory:
+    description:
+      - The names of all hosts there are. Addresses that were recorded for other hosts alone are dropped.
+      - Give it only where it is sure that the inventory is whole.
+    type: list
+    elements: str
+  gone:
+    description: The names of hosts that are gone. Addresses that were recorded for them alone are dropped.
+    type: list
+    elements: str
+    default: []
   statuses:
     description: Values of C(ups.status) that others, such as the clients, have just read from this NAS.
     type: list
@@ -61,6 +82,11 @@ EXAMPLES = r"""
 - name: Permit eight hosts
   upsfleet.synology.dsm_ups_ssh:
     permitted: "{{ addresses }}"
+  become: true
+
+- name: Drop what was permitted for a host that is gone
+  upsfleet.synology.dsm_ups_ssh:
+    gone: [web2.example.com]
   become: true
 """
 
@@ -83,6 +109,11 @@ extra:
   type: list
   elements: str
   sample: [192.0.2.99]
+recorded:
+  description: What is recorded of the addresses in RV(removed) and RV(extra), by address the hosts with their dates.
+  returned: success
+  type: dict
+  sample: {192.0.2.99: {web2.example.com: "2026-11-27"}}
 settings:
   description: The settings as they stand, or in check mode would.
   returned: success

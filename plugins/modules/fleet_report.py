@@ -30,7 +30,7 @@ options:
     required: true
   nas:
     description:
-      - The NAS boxes, by inventory name, whose facts C(dsm_ups_server_result) and C(dsm_ups_server_clients) are shown.
+      - The NAS boxes, by inventory name, whose facts C(dsm_ups_server_result) and C(ups_nas_clients) are shown.
     type: list
     elements: str
     default: []

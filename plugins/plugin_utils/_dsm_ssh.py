@@ -1,17 +1,17 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The permitted list in DSM's own files: shell scripts for the NAS, and what their output means. Pure.
+"""The permitted list in DSM's own files: how a NAS tells it, and what may be made of it. Pure.
 
 For more than the five addresses that DSM's dialog and WebAPI hold, and for a NAS without API access. The NAS needs no
-Python: the scripts use DSM's synogetkeyvalue and synosetkeyvalue. Sources: the scripts and programs of DSM 6.2.3; for
-DSM 7 users' reports, so whatever is found otherwise stops with a sentence before anything is changed.
+Python: the scripts, of which _dsm_ssh_write.py has the one that changes something, use DSM's synogetkeyvalue and
+synosetkeyvalue. Sources: the scripts and programs of DSM 6.2.3; for DSM 7 users' reports, so whatever is found
+otherwise stops with a sentence before anything is changed.
 """
 
 from __future__ import annotations
 
 import re
-import shlex
 from typing import NamedTuple, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import restart
@@ -20,7 +20,8 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.dialog impo
 
 LIST_LIMIT = 30  # addresses beside loopback that upsd takes (executed on DSM 6.2.3's upsd)
 DIALOG_LIMIT = 5  # addresses that the dialog holds; saving it drops the others (reported for DSM 7)
-_MARK = "@@upsfleet@@"
+RECORD = ".upsfleet-permitted"  # what the record's file is called, behind the name of the settings file
+MARK = "@@upsfleet@@"
 
 
 class UnexpectedNas(Exception):
@@ -53,6 +54,8 @@ class NasState(NamedTuple):
     permitted: tuple[str, ...]
     hosts_deny: tuple[str, ...]  # its lines about upsd
     charge: str = ""  # battery.charge, asked only while the status says OB
+    acl: str = ""  # the list as the file has it
+    record: str = ""  # what this collection has noted of it (module_utils/_dsm/record.py)
 
 
 _READ = """
@@ -70,6 +73,7 @@ command -v synogetkeyvalue >/dev/null && command -v synosetkeyvalue >/dev/null &
 if [ -f "$file" ]; then
   say settings "$file"
   for key in ups_enabled ups_mode ups_acl; do say "$key" "$(synogetkeyvalue "$file" "$key")"; done
+  say record "$(cat "$file{record}" 2>/dev/null)"
 fi
 sed -n '/^upsd[[:blank:]]*:/p' /etc/hosts.deny 2>/dev/null | while read -r line; do say hosts_deny "$line"; done
 # A full server takes the connection and stays silent. Without a timeout command of this form: no limit.
@@ -87,7 +91,7 @@ say end yes
 def read_script() -> str:
     """Return the script that tells everything and changes nothing."""
     cases = "\n".join(f"{major}) file={generation.settings} ;;" for major, generation in GENERATIONS.items())
-    return _READ.format(mark=_MARK, cases=cases)
+    return _READ.format(mark=MARK, cases=cases, record=RECORD)
 
 
 def parse(output: str) -> NasState:
@@ -96,11 +100,11 @@ def parse(output: str) -> NasState:
     :raises UnexpectedNas: where the NAS is not a DSM of a known generation, or the script could not look.
     """
     found: dict[str, list[str]] = {}
-    for key, value in re.findall(rf"{_MARK}(\w+)=(.*)", output):
-        found.setdefault(key, []).append(value.strip())
+    for key, value in re.findall(rf"{MARK}(\w+)=(.*)", output):
+        found.setdefault(key, []).append(value.strip("\r"))
 
     def one(key: str) -> str:
-        return found.get(key, [""])[0]
+        return found.get(key, [""])[0].strip()
 
     if not one("begin") or not one("end"):
         raise UnexpectedNas(
@@ -124,8 +128,10 @@ def parse(output: str) -> NasState:
         one("ups_mode").lower(),
         one("status"),
         tuple(filter(None, one("ups_acl").split("|"))),
-        tuple(found.get("hosts_deny", [])),
+        tuple(line.strip() for line in found.get("hosts_deny", [])),
         one("charge"),
+        found.get("ups_acl", [""])[0],
+        found.get("record", [""])[0],
     )
 
 
@@ -144,75 +150,6 @@ def lock_lines(state: NasState, permitted: Sequence[str]) -> list[str]:
     return [hosts_deny_line(permitted)] if GENERATIONS[state.major].hosts_deny else list(state.hosts_deny)
 
 
-# upsd reads the list when it is told to, and hosts.deny at each login: only a failed apply calls for another one.
-_WRITE = """
-trap '' HUP
-PATH=$PATH:/usr/syno/bin:/usr/syno/sbin:/usr/sbin:/sbin
-say() {{ printf '{mark}%s=%s\\n' "$1" "$2"; }}
-umask 077
-unchanged() {{
-  say undone yes
-  exit 1
-}}
-undo() {{
-  back=yes
-  for file in {files}; do
-    cp -p "$file.upsfleet-last" "$file" || back=no
-    rm -f "$file.upsfleet-new"
-  done
-  [ "$1" != again ] || {apply} >/dev/null 2>&1
-  say undone "$back"
-  exit 1
-}}
-for file in {files}; do
-  [ -e "$file" ] || {{ true > "$file" && chmod 644 "$file"; }} || unchanged
-  [ -e "$file.upsfleet-original" ] || cp -p "$file" "$file.upsfleet-original" || unchanged
-  cp -p "$file" "$file.upsfleet-last" || unchanged
-done
-synosetkeyvalue {settings} ups_acl {acl} || undo
-{deny}
-{apply} >/dev/null 2>&1 || undo again
-say "done" yes
-"""
-
-# grep, because sed would glue the new line to a last one without an end; it returns 1 where there is no other line.
-_DENY = """
-others() {{ grep -v '^upsd[[:blank:]]*:' /etc/hosts.deny.upsfleet-last || [ $? = 1 ]; }}
-{{ others && printf '%s\\n' {line}; }} > /etc/hosts.deny.upsfleet-new || undo
-cat /etc/hosts.deny.upsfleet-new > /etc/hosts.deny || undo
-rm -f /etc/hosts.deny.upsfleet-new
-"""
-
-
-def write_script(state: NasState, permitted: Sequence[str]) -> str:
-    """Return the script that sets the list, or puts everything back if a step fails; backups stay beside the files."""
-    generation = GENERATIONS[state.major]
-    deny = _DENY.format(line=shlex.quote(hosts_deny_line(permitted))) if generation.hosts_deny else ""
-    files = [generation.settings, *(["/etc/hosts.deny"] if generation.hosts_deny else [])]
-    return _WRITE.format(
-        mark=_MARK,
-        files=" ".join(files),
-        settings=generation.settings,
-        acl=shlex.quote("".join(f"{one}|" for one in permitted)),
-        deny=deny,
-        apply=_apply(generation, state.mode),
-    )
-
-
-def _apply(generation: Generation, mode: str) -> str:
-    return generation.apply.replace("ups-usb", "ups-net") if mode == "snmp" else generation.apply
-
-
-def written(output: str) -> bool:
-    """Return whether the write script went through."""
-    return f"{_MARK}done=yes" in output
-
-
-def put_back(output: str) -> bool:
-    """Return whether the write script left the files as they were."""
-    return f"{_MARK}undone=yes" in output
-
-
 def warnings(state: NasState, permitted: Sequence[str]) -> list[str]:
     """Return what a person should know of a list of that length."""
     if len(permitted) <= DIALOG_LIMIT:
@@ -228,6 +165,11 @@ def warnings(state: NasState, permitted: Sequence[str]) -> list[str]:
             "the dialog in DSM was saved by hand."
         )
     return notes
+
+
+def record_path(state: NasState) -> str:
+    """Return where on the NAS the record lies."""
+    return f"{GENERATIONS[state.major].settings}{RECORD}"
 
 
 def ready(state: NasState) -> bool:

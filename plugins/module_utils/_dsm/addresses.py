@@ -83,7 +83,7 @@ def odd(text: str) -> str:
 def nobody_left(present: Sequence[str], target: Sequence[str], exact: bool) -> str:
     """Return why *target* must not replace what is *present*: nobody would be permitted any more; empty if it may.
 
-    DSM's own dialog refuses an empty list too.
+    DSM's own dialog refuses an empty list too. (Where only some are dropped, :func:`merged` leaves the last ones.)
     """
     if not exact or target or not present:
         return ""
@@ -93,13 +93,19 @@ def nobody_left(present: Sequence[str], target: Sequence[str], exact: bool) -> s
     )
 
 
-def merged(present: Sequence[str], addresses: Sequence[str], exact: bool) -> list[str]:
+def merged(
+    present: Sequence[str], addresses: Sequence[str], exact: bool = False, dropped: Sequence[str] = ()
+) -> list[str]:
     """Return the list that shall stand: what is there, in its order and spelling, and new ones behind it; each once.
 
     :param addresses: what :func:`permitted_address` returned.
     :param exact: drop what is not among *addresses*.
+    :param dropped: drop these, unless nobody would be left.
     """
     spelling = {canonical(text): text for text in reversed(present)}
-    kept = [text for text in spelling.values() if not exact or canonical(text) in addresses]
+    out = {canonical(text) for text in dropped} - set(addresses)
+    if not addresses and not exact and out >= set(spelling):
+        out = set()
+    kept = [text for known, text in spelling.items() if (known in addresses if exact else known not in out)]
     kept.sort(key=list(present).index)
     return list(dict.fromkeys([*kept, *(address for address in addresses if address not in spelling)]))

@@ -139,11 +139,13 @@ def wanted(
     network_server: bool | None = None,
     permitted: Sequence[str] | None = None,
     exact: bool = False,
+    dropped: Sequence[str] = (),
 ) -> UpsSettings:
     """Return what the settings shall be; equal to *current* where nothing differs. None keeps a setting.
 
     :param permitted: addresses to permit; others are kept.
     :param exact: drop the others.
+    :param dropped: drop these.
     :raises ValueError: if an argument can never be right, naming it. :raises Refusal: if it is not safe to send.
     :raises DsmUnexpected: if DSM did not tell what must be known.
     """
@@ -155,7 +157,7 @@ def wanted(
         delay_time=_or(delay_time, current.delay_time),
         shutdown_device=_or(shutdown_device, current.shutdown_device),
         network_server=_or(network_server, current.network_server),
-        permitted=current.permitted if addresses is None else merged(current.permitted, addresses, exact),
+        permitted=current.permitted if addresses is None else merged(current.permitted, addresses, exact, dropped),
     )
     if not current.differences(target):
         return current

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which clients hang on a NAS, and which of their addresses it is to permit. Pure: how names resolve is passed in.
 
-Whose client a host is decides what is dropped under dsm_ups_server_exact, so what is not known is never taken for none
-(field report case 7).
+Only what a host showed in this run is permitted. What Ansible's facts say may be of another run (field report case F6).
+Whose client a host is, and whether the inventory is whole, decides what is dropped under dsm_ups_server_exact, so what
+is not known is never taken for none (field report cases 7, F1).
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class _Client(NamedTuple):
     read: list[str]  # what it has just read from it as ups.status
     read_elsewhere: list[str]  # and from another DSM
     here: bool  # whether its UPS hangs on this NAS, or may, because it was not audited
+    hearsay: str  # what facts say is its address, where nothing was seen in this run
 
 
 def resolve_name(name: str) -> frozenset[str]:
@@ -48,43 +50,79 @@ def nas_clients(
     name: str,
     boxes: Sequence[Variables],
     exact: bool = False,
+    expected: Any = None,
     resolve: Resolve = resolve_name,
 ) -> dict[str, Any]:
     """Return what a NAS has to know of its clients.
 
-    C(addresses) to permit, C(statuses) that clients have read from it, whether its other entries must C(keep) although
-    exact asks to drop them, and C(notes) for people.
+    C(clients), by name the addresses to permit, none where that is not known; C(inventory), the names of all clients
+    where the inventory is proved whole and C(exact) asks to drop what is nobody's, else None; C(statuses) that clients
+    have read from the NAS; and C(notes) for people.
 
     :param name: the inventory name of the NAS. :param boxes: every NAS of the inventory; the only one has all clients.
-    :param exact: whether entries of nobody are to be dropped.
+    :param exact: whether what was permitted for hosts that are gone is to be dropped.
+    :param expected: how many clients there are, or their names, as ups_expected_clients says it.
     """
     fleet = _Boxes(name, boxes, resolve)
-    found = [client for client in (_client(one, fleet) for one in clients) if client.here or client.strays]
-    addresses = list(dict.fromkeys(address for client in found for address in client.addresses))
+    known = [_client(one, fleet) for one in clients]
+    found = [client for client in known if client.here or client.strays]
     notes = [note for client in found for note in client.left_out]
-    reasons = _reasons(found, addresses)
+    reasons = _reasons(found) + (_not_whole([client.name for client in known], expected) if exact else [])
     if reasons and (exact or not any(client.here for client in found)):
         notes.append(f"nothing is dropped from its list, because {'; '.join(reasons)}.")
+    elif not exact:
+        notes += [
+            f"{client.name} was not audited, so {client.hearsay}, which facts say is its address, is not permitted."
+            for client in found
+            if client.hearsay
+        ]
     statuses = [status for client in found for status in client.read]
     if fleet.alone and not statuses:  # no name of it may lead there, and there is no other
         statuses = [status for client in found for status in client.read_elsewhere]
     return {
-        "addresses": addresses,
+        "clients": {client.name: client.addresses for client in found if client.here},
+        "inventory": [client.name for client in known] if exact and not reasons else None,
         "statuses": list(dict.fromkeys(statuses)),
-        "keep": bool(reasons),
         "notes": notes,
     }
 
 
-def _reasons(found: Sequence[_Client], addresses: Sequence[str]) -> list[str]:
+def clients_at(clients: Mapping[str, Sequence[str]], addresses: Sequence[str]) -> list[str]:
+    """Return the names of those *clients* that have one of these addresses."""
+    return [name for name, own in clients.items() if set(own) & set(addresses)]
+
+
+def _not_whole(names: Sequence[str], expected: Any) -> list[str]:
+    """Return why the inventory is not known to hold every client (field report case F1)."""
+    if expected is None:
+        return ["nothing says that the inventory is whole (ups_expected_clients: how many clients there are)"]
+    if isinstance(expected, (int, str)):
+        if str(len(names)) == str(expected).strip():
+            return []
+        return [f"the inventory has {len(names)} clients, and ups_expected_clients is {expected}"]
+    missing = [str(one) for one in expected if str(one) not in names]
+    more = [one for one in names if one not in [str(other) for other in expected]]
+    return [
+        f"{', '.join(some)} {text}"
+        for some, text in (
+            (missing, "of ups_expected_clients is not in the inventory"),
+            (more, "is not in ups_expected_clients"),
+        )
+        if some
+    ]
+
+
+def _reasons(found: Sequence[_Client]) -> list[str]:
     """Return why the list of a NAS may hold addresses of clients that are not known to be theirs."""
     reasons = []
     if not any(client.here for client in found):
         reasons.append("no client's UPS server is known to be this NAS")
-    elif not addresses:
-        reasons.append("no address of its clients is known")
-    unknown = [client.name for client in found if client.here and (client.left_out or not client.addresses)]
-    if unknown and addresses:
+    unknown = [
+        f"{client.name} (facts say {client.hearsay}, which may be of another run)" if client.hearsay else client.name
+        for client in found
+        if client.here and (client.left_out or not client.addresses)
+    ]
+    if unknown:
         reasons.append(f"the address of {', '.join(unknown)} is not known")
     strays: dict[str, list[str]] = {}
     for client in found:
@@ -156,7 +194,7 @@ def _client(client: Variables, fleet: _Boxes) -> _Client:
     mine = [entry for entry, here in whose if here]
     strays = [] if fleet.alone else [str(entry["host"]) for entry, here in whose if here is None]
     if fleet.alone or not access:
-        seen = [result.get("address") or _default_address(client)]
+        seen = [result.get("address")]
     else:
         seen = [entry.get("seen_as") or entry.get("source_address") for entry in mine[:1]]
     here = bool(mine) or fleet.alone or not access
@@ -173,6 +211,7 @@ def _client(client: Variables, fleet: _Boxes) -> _Client:
         [str(entry["status"]) for entry in mine if entry.get("status")],
         [str(entry["status"]) for entry in access if entry.get("status") and _is_dsm(entry)],
         here,
+        "" if addresses else _default_address(client),
     )
 
 
@@ -187,5 +226,7 @@ def _wrong(name: str, address: str, explicit: bool) -> str:
     return f"{name} arrives from {address} ({kind}), which is no address of its own, so it is left out. {OWN_ADDRESS}"
 
 
-def _default_address(client: Variables) -> Any:
-    return ((client.get("ansible_facts") or {}).get("default_ipv4") or {}).get("address")
+def _default_address(client: Variables) -> str:
+    """Return what facts call the host's address, of whatever run they are."""
+    found = ((client.get("ansible_facts") or {}).get("default_ipv4") or {}).get("address")
+    return normalise_address(str(found)) if found else ""

@@ -83,7 +83,11 @@ def nas_lines(
     :param notes: what was found of its clients.
     """
     lines = [f"{name}: {failure}"] if failure else []
-    added, removed, extra = (", ".join(result.get(key) or ()) for key in ("added", "removed", "extra"))
+    recorded = result.get("recorded") or {}
+    added = ", ".join(result.get("added") or ())
+    removed = ", ".join(_whose(address, recorded) for address in result.get("removed") or ())
+    ours = ", ".join(_whose(address, recorded) for address in result.get("extra") or () if address in recorded)
+    foreign = ", ".join(address for address in result.get("extra") or () if address not in recorded)
     if added:
         lines.append(
             f"{name}: does not permit {added} yet; upsfleet.synology.permit does it."
@@ -98,9 +102,23 @@ def nas_lines(
             if planned
             else f"{name}: its UPS settings are now as asked for."
         )
-    if extra:
-        lines.append(f"{name}: also permits {extra}, no host of this run; dsm_ups_server_exact: true drops it.")
+    if ours:
+        lines.append(
+            f"{name}: also permits {ours}, no host of this run. If it is gone for good, dsm_ups_server_exact and "
+            "ups_expected_clients drop it."
+        )
+    if foreign:
+        lines.append(
+            f"{name}: also permits {foreign}, no host of this run. Somebody else permitted it, so it stays: DSM's "
+            "dialog drops it."
+        )
     return lines + [f"{name}: {text}" for text in (*notes, *(result.get("warnings") or ()))]
+
+
+def _whose(address: str, recorded: Mapping[str, Mapping[str, str]]) -> str:
+    """Return an address with the hosts that it was permitted for, and when."""
+    hosts = ", ".join(f"{host}, {date}" for host, date in recorded.get(address, {}).items())
+    return f"{address} ({hosts})" if hosts else address
 
 
 def replaced_lines(rows: Sequence[Mapping[str, Any]], planned: bool) -> list[str]:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.argspec import CONNECTION
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions import DIRECTIVES, Directive
-from ansible_collections.upsfleet.synology.plugins.modules.dsm_ups import MOMENT, SETTINGS
+from ansible_collections.upsfleet.synology.plugins.modules.dsm_ups import FLEET, MOMENT, SETTINGS
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.conf import SETTING_NAMES, setting_lines
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors
 
@@ -172,12 +172,12 @@ def test_what_the_role_takes_for_the_api_reaches_the_module() -> None:
     """As the same type and with the same choices; the rest is the role's own, and the module's to keep."""
     (task,) = [task for task in load(SERVER, "tasks/api.yml") if "upsfleet.synology.dsm_ups" in task]
     given = task["upsfleet.synology.dsm_ups"]
-    options = {**CONNECTION, **SETTINGS, **MOMENT}
-    assert set(options) - set(given) == {"device_name", "upsd_port", "use_proxy"}
+    options = {**CONNECTION, **SETTINGS, **FLEET, **MOMENT}
+    assert set(options) - set(given) == {"device_name", "exact", "upsd_port", "use_proxy"}
     taken = {
-        re.sub(f"^{SERVER}_(api_)?", "", name): option for name, option in ALL_SPECS[SERVER]["main"]["options"].items()
+        re.sub(f"^{SERVER}_(api_)?|_file$", "", name): option for name, option in ALL_SPECS[SERVER]["main"]["options"].items()
     }
-    assert set(taken) - set(given) == {"partial", "method"}
+    assert set(taken) - set(given) == {"exact", "method"}
     for name in given:
         assert taken[name]["type"] == options[name].get("type", "str"), name
         assert set(options[name].get("choices", ())) == set(taken[name].get("choices", ())) - {"keep"}, name

@@ -30,5 +30,5 @@ def test_check_mode_promises_nothing_to_a_host_that_is_left_out(address: str | N
 
 @pytest.mark.parametrize("clients", [{}, {"notes": ["one", "two"]}])
 def test_notes_of_a_nas_are_shown(clients: dict[str, list[str]]) -> None:
-    lines = _nas_lines("nas", {"dsm_ups_server_clients": clients}, "", False)
+    lines = _nas_lines("nas", {"ups_nas_clients": clients}, "", False)
     assert lines == [f"nas: {note}" for note in clients.get("notes", [])]

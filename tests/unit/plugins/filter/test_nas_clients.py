@@ -15,15 +15,15 @@ from typing import Any, Callable
 import pytest
 import yaml
 from ansible_collections.upsfleet.synology.plugins.filter.nas_clients import FilterModule
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import nas_clients
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import clients_at, nas_clients
 
 ROOT = Path(__file__).resolve().parents[4]
 CLIENT, GONE = "192.0.2.21", "192.0.2.1"  # the scripted DSM permits the latter
 ODD = "127.0.0.1"
 
 
-def test_the_filters_name() -> None:
-    assert FilterModule().filters() == {"nas_clients": nas_clients}
+def test_the_filters_names() -> None:
+    assert FilterModule().filters() == {"clients_at": clients_at, "nas_clients": nas_clients}
 
 
 def audited(status: str = "OL", seen_as: str = CLIENT) -> dict[str, Any]:
@@ -52,10 +52,12 @@ def permit(
             for play in yaml.safe_load((ROOT / "playbooks" / "audit_and_permit.yml").read_text(encoding="utf-8"))
             if play["name"] == "Permit the clients on the NAS"
         ]
-        names = ("clients", "result", "failure")
-        facts = {name: f"{{{{ dsm_ups_server_{name} | default({{}}) }}}}" for name in names}
+        names = {"clients": "ups_nas_clients", "result": "dsm_ups_server_result", "failure": "dsm_ups_server_failure"}
+        facts = {name: f"{{{{ {fact} | default({{}}) }}}}" for name, fact in names.items()}
         content = {"content": "{{ facts | to_json }}", "dest": f"{tmp_path}/{{{{ inventory_hostname }}}}.json"}
         play["tasks"].append({"ansible.builtin.copy": content, "vars": {"facts": facts}})
+        if not (tmp_path / "tasks").exists():
+            (tmp_path / "tasks").symlink_to(ROOT / "playbooks" / "tasks")
         (tmp_path / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
         local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         api = {
@@ -88,16 +90,23 @@ def permit(
     return permit
 
 
-def test_each_is_asked_for_its_own_clients(permit: Any) -> None:
-    """Exact drops where all clients are known, and nothing on a NAS of which none is."""
-    nas, facts = permit(audited(), audited(seen_as=ODD), dsm_ups_server_exact=True)
+def test_each_is_asked_for_its_own_clients(permit: Any, tmp_path: Path) -> None:
+    """Exact drops what was recorded for hosts that are gone, where all clients are known; nothing else, anywhere."""
+    record = tmp_path / "record.json"
+    exact = {"dsm_ups_server_exact": True, "dsm_ups_server_record_file": str(record)}
+    record.write_text(json.dumps({GONE: {"old": "2026-01-02"}}), encoding="utf-8")
+    nas, facts = permit(audited(), audited(seen_as=ODD), **exact, ups_expected_clients=2)
     assert nas.settings["ACL_list"] == [GONE, CLIENT, "", "", ""], "what the odd one has is not known"
     assert [note.split()[0] for note in facts["localhost"]["clients"]["notes"]] == ["web2", "nothing"]
-    assert facts["nas.invalid"]["clients"]["keep"] is True
+    assert facts["nas.invalid"]["clients"]["inventory"] is None
 
-    nas, facts = permit(audited(), dsm_ups_server_exact=True)
+    nas, facts = permit(audited(), **exact, ups_expected_clients=2)
+    assert nas.settings["ACL_list"] == [GONE, CLIENT, "", "", ""], "the inventory is not whole"
+
+    nas, facts = permit(audited(), **exact, ups_expected_clients=["web1"])
     assert nas.settings["ACL_list"] == [CLIENT, "", "", "", ""]
     assert (facts["localhost"]["result"]["removed"], facts["localhost"]["clients"]["notes"]) == ([GONE], [])
+    assert set(json.loads(record.read_text(encoding="utf-8"))) == {CLIENT}
 
 
 def test_nothing_is_changed_while_a_client_has_read_that_the_battery_is_tested(permit: Any) -> None:

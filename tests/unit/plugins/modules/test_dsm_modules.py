@@ -5,17 +5,19 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Callable
 
 import pytest
 import yaml
 from ansible_collections.upsfleet.synology.plugins.doc_fragments.dsm import ModuleDocFragment
-from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import argspec
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import argspec, record_file
 from ansible_collections.upsfleet.synology.plugins.modules import dsm_ups, dsm_ups_info
 
 COLLECTIONS = Path(dsm_ups.__file__).parents[2] / ".collections"
@@ -105,6 +107,100 @@ def test_exact(run: Any, https_dsm: Any, fake_dsm: Any) -> None:
     result = run(dsm_ups, https_dsm(nas).port, permitted=[B, A], exact=True)
     assert (result["added"], result["removed"], result["extra"]) == ([B], ["192.0.2.9"], [])
     assert nas.settings["ACL_list"] == [A, B, "", "", ""]
+
+
+TODAY = datetime.date.today().isoformat()
+OLD = "2026-01-02"
+GONE, THEIRS = "192.0.2.8", "192.0.2.9"
+
+# the list, the record, the options; what is permitted and recorded then, and whether somebody warns
+RECORDS: list[tuple[list[str], Any, dict[str, Any], list[str], Any, bool]] = [
+    # what this module permits it records, what somebody else has permitted it does not
+    ([A], None, {"clients": {"a": [A], "b": [B]}}, [A, B], {B: {"b": TODAY}}, False),
+    ([], {}, {"clients": {"b": [B]}, "permitted": [A]}, [B, A], {B: {"b": TODAY}}, False),
+    # gone from a whole inventory
+    ([A, GONE, THEIRS], {GONE: {"c": OLD}}, {"clients": {"a": [A]}, "inventory": ["a"]}, [A, THEIRS], {}, False),
+    ([A, GONE], {GONE: {"c": OLD}}, {"clients": {"a": [A]}, "inventory": ["a", "c"]}, [A, GONE], None, False),
+    ([A, GONE], {GONE: {"c": OLD}}, {"clients": {"a": [A]}}, [A, GONE], None, False),
+    ([A, GONE], None, {"clients": {"a": [A]}, "inventory": ["a"]}, [A, GONE], None, True),
+    # said to be gone
+    ([A, GONE], {GONE: {"c": OLD}}, {"gone": ["c"]}, [A], {}, False),
+    ([A, GONE], {GONE: {"c": OLD, "d": OLD}}, {"gone": ["c"]}, [A, GONE], {GONE: {"d": OLD}}, False),
+    ([A, GONE], None, {"gone": ["c"]}, [A, GONE], None, True),
+    ([GONE], {GONE: {"c": OLD}}, {"gone": ["c"]}, [GONE], None, False),  # the last one stays
+    # of another name now: noted, so that it is not dropped with the old one
+    ([A], {A: {"old": OLD}}, {"clients": {"new": [A]}, "inventory": ["new"]}, [A], {A: {"new": TODAY}}, False),
+    # a host that is away, after somebody saved DSM's dialog without it
+    ([A], {B: {"b": OLD}}, {"clients": {"a": [A], "b": []}}, [A, B], None, False),
+]
+
+
+@pytest.mark.parametrize(("present", "record", "options", "permitted", "recorded", "warns"), RECORDS)
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_record(
+    run: Any,
+    https_dsm: Any,
+    fake_dsm: Any,
+    tmp_path: Path,
+    present: list[str],
+    record: Any,
+    options: dict[str, Any],
+    permitted: list[str],
+    recorded: Any,
+    warns: bool,
+    check_mode: bool,
+) -> None:
+    file = tmp_path / "record.json"
+    if record is not None:
+        file.write_text(json.dumps(record))
+    nas = fake_dsm(ACL_list=present)
+    port = https_dsm(nas).port
+    result = run(dsm_ups, port, record=str(file), _ansible_check_mode=check_mode, **options)
+    after = (permitted, record if recorded is None else recorded)
+    assert result["settings"]["permitted"] == permitted
+    assert bool(result.get("warnings")) is warns
+    assert result["changed"] is (present != permitted or recorded is not None)
+    told = {*result["removed"], *result["extra"]}
+    assert result["recorded"] == {address: hosts for address, hosts in (record or {}).items() if address in told}
+    found = json.loads(file.read_text()) if file.exists() else None
+    stands = [one for one in nas.settings["ACL_list"] if one]
+    assert (stands, found) == ((present, record) if check_mode else after)
+    if not check_mode:
+        again = run(dsm_ups, port, record=str(file), **options)
+        assert again["changed"] is False
+        assert os.listdir(tmp_path) == (["record.json"] if found is not None else [])
+
+
+@pytest.mark.parametrize("content", ["plugin: ups", "[]", '{"192.0.2.1": {}}', '{"192.0.2.1": {"a": 1}}'])
+def test_a_file_that_is_no_record_is_not_overwritten(
+    run: Any, https_dsm: Any, fake_dsm: Any, tmp_path: Path, content: str
+) -> None:
+    file = tmp_path / "hosts.yml"
+    file.write_text(content)
+    nas = fake_dsm()
+    result = run(dsm_ups, https_dsm(nas).port, record=str(file), clients={"b": [B]})
+    assert result["failed"] is True
+    assert result["msg"].startswith(f"record: {file}: it is no record")
+    assert (file.read_text(), nas.methods) == (content, [])
+
+
+def test_two_runs_with_one_record_take_turns(run: Any, https_dsm: Any, fake_dsm: Any, tmp_path: Path) -> None:
+    nas = fake_dsm()
+    port, file = https_dsm(nas).port, str(tmp_path / "record.json")
+    hosts = {name: [f"192.0.2.{number}"] for number, name in enumerate("abc", 21)}
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda name: run(dsm_ups, port, record=file, clients={name: hosts[name]}), hosts))
+    assert sorted(filter(None, nas.settings["ACL_list"])) == ["192.0.2.1", "192.0.2.21", "192.0.2.22", "192.0.2.23"]
+    assert set(json.loads(Path(file).read_text())) == {address for (address,) in hosts.values()}
+
+
+def test_a_lock_that_another_run_keeps(run: Any, https_dsm: Any, fake_dsm: Any, tmp_path: Path) -> None:
+    nas = fake_dsm()
+    file = str(tmp_path / "record.json")
+    with record_file.locked(file, 0):
+        result = run(dsm_ups, https_dsm(nas).port, record=file, clients={"b": [B]}, timeout=0.5)
+    assert result["msg"] == f"record: another run has held {file} for 0.5 s. Run this again after it."
+    assert nas.methods == []
 
 
 def test_eight_behind_five(run: Any, https_dsm: Any, fake_dsm: Any) -> None:
@@ -322,7 +418,7 @@ def _defaults(options: dict[str, Any]) -> dict[str, Any]:
 def test_documented_options_are_the_real_ones() -> None:
     assert _defaults(yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]) == _defaults(argspec.CONNECTION)
     assert _defaults(yaml.safe_load(dsm_ups.DOCUMENTATION)["options"]) == _defaults(
-        {**dsm_ups.SETTINGS, **dsm_ups.MOMENT}
+        {**dsm_ups.SETTINGS, **dsm_ups.FLEET, **dsm_ups.MOMENT}
     )
     secret = {name for name, option in argspec.CONNECTION.items() if option.get("no_log")}
     assert secret == {"password", "otp_code", "device_id"}
@@ -341,5 +437,6 @@ def test_documented_results_are_the_real_ones(run: Any, https_dsm: Any, fake_dsm
         "needs_ssh",
         "differs",
         "code",
+        "warnings",
     }
     assert set(documented["settings"]["sample"]) == set(result["settings"])

@@ -9,23 +9,31 @@ programs that behave as the doubles do; that DSM's do is seen, reported or infer
 
 from __future__ import annotations
 
+import contextlib
+import datetime
+import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Callable, Iterator
 
 import pytest
 from ansible_collections.upsfleet.synology.plugins.action import dsm_ups_ssh
-from ansible_collections.upsfleet.synology.plugins.plugin_utils import _dsm_ssh
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.record import wish
+from ansible_collections.upsfleet.synology.plugins.plugin_utils import _dsm_ssh, _dsm_ssh_write
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._dsm_ssh import NasState, UnexpectedNas
 
 MARK = "@@upsfleet@@"
 ONE, TWO, SIX = "192.0.2.21", "192.0.2.22", "2001:db8::6"
 DENY = "upsd: ALL EXCEPT 127.0.0.1"
 STATE = NasState(7, True, "usb", "OL", (ONE,), ())
+RECORD = '{"192.0.2.21": {"web1": "2026-11-27"}}'
 
 
 def addresses(count: int) -> list[str]:
@@ -96,7 +104,7 @@ PARSED: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("output", "differs"), PARSED)
 def test_parse(output: str, differs: dict[str, Any]) -> None:
-    assert _dsm_ssh.parse(output) == STATE._replace(**differs)
+    assert _dsm_ssh.parse(output)._replace(acl="") == STATE._replace(**differs)
 
 
 NO_SCRIPT = "The NAS did not run the script that looks at its settings: is it a Synology, and may this user use sudo?"
@@ -280,7 +288,7 @@ def test_an_exact_list_of_nobody_is_refused() -> None:
     ],
 )
 def test_what_the_write_script_says(output: str, written: bool, put_back: bool) -> None:
-    assert (_dsm_ssh.written(output), _dsm_ssh.put_back(output)) == (written, put_back)
+    assert (_dsm_ssh_write.written(output), _dsm_ssh_write.put_back(output)) == (written, put_back)
 
 
 # --- the scripts ---
@@ -305,7 +313,7 @@ HOSTILE = [
 def test_an_entry_that_somebody_put_there_is_one_word_to_the_shell(major: int) -> None:
     """What this collection permits is an address; what it keeps may be anything."""
     state = STATE._replace(major=major)
-    script = _dsm_ssh.write_script(state, HOSTILE)
+    script = _dsm_ssh_write.write_script(state, HOSTILE, "")
     settings = _dsm_ssh.GENERATIONS[major].settings
     assert f"\nsynosetkeyvalue {settings} ups_acl {shlex.quote('|'.join(HOSTILE) + '|')} || undo\n" in script
     assert (f" {shlex.quote(_dsm_ssh.hosts_deny_line(HOSTILE))}; }} > " in script) is (major == 6)
@@ -321,15 +329,15 @@ def test_an_entry_that_somebody_put_there_is_one_word_to_the_shell(major: int) -
     ],
 )
 def test_how_the_nas_takes_it(major: int, mode: str, apply: str) -> None:
-    script = _dsm_ssh.write_script(STATE._replace(major=major, mode=mode), [ONE])
+    script = _dsm_ssh_write.write_script(STATE._replace(major=major, mode=mode), [ONE, TWO], "")
     assert f"\n{apply} >/dev/null 2>&1 || undo again\n" in script
     assert len(re.findall(r"upsd -c reload|synosystemctl restart \S+", script)) == script.count(apply) == 2
 
 
 SCRIPTS = [
     _dsm_ssh.read_script(),
-    _dsm_ssh.write_script(STATE._replace(major=6), [ONE, SIX, *HOSTILE]),
-    _dsm_ssh.write_script(STATE, [ONE, SIX, *HOSTILE]),
+    _dsm_ssh_write.write_script(STATE._replace(major=6), [ONE, SIX, *HOSTILE], RECORD),
+    _dsm_ssh_write.write_script(STATE, [ONE, SIX, *HOSTILE], RECORD),
 ]
 
 
@@ -428,7 +436,8 @@ class Nas:
 
     def permit(self, permitted: list[str]) -> str:
         """Run the write script."""
-        return self.run(_dsm_ssh.write_script(self.look(), permitted))
+        state = self.look()
+        return self.run(_dsm_ssh_write.write_script(state, permitted, state.record))
 
     def fail(self, double: str) -> None:
         """Let a double fail from now on."""
@@ -463,7 +472,7 @@ def make_nas(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeNas
             pytest.skip("busybox is not installed: DSM's sh, an ash, is not shown")
         shell, path = [busybox, "sh"], str(tmp_path / "applets")
         Path(path).mkdir()
-        for applet in ("cat", "chmod", "cp", "grep", "mv", "rm", "sed"):
+        for applet in ("cat", "chmod", "cp", "grep", "ln", "mv", "readlink", "rm", "sed", "sleep"):
             (tmp_path / "applets" / applet).symlink_to(busybox)
     yield lambda major: Nas(_folder(tmp_path / "nas"), shell, path, major)
     assert not list(tmp_path.rglob("pwned"))
@@ -483,7 +492,7 @@ def nas(request: pytest.FixtureRequest, make_nas: MakeNas) -> Nas:
 def test_a_look(nas: Nas) -> None:
     before = nas.files()
     lock = (f"{DENY} {ONE}",) if nas.major == 6 else ()
-    assert nas.look() == NasState(nas.major, True, "usb", "OL CHRG", (ONE,), lock)
+    assert nas.look() == NasState(nas.major, True, "usb", "OL CHRG", (ONE,), lock, acl=f"{ONE}|")
     assert (nas.files(), nas.calls()) == (before, [])
 
 
@@ -541,7 +550,7 @@ def test_permitting(nas: Nas) -> None:
     """The list, the second lock, one call to read it, and the rest as it was."""
     before = nas.files()
     wanted = [ONE, TWO, SIX, *addresses(20)]
-    assert _dsm_ssh.written(nas.permit(wanted))
+    assert _dsm_ssh_write.written(nas.permit(wanted))
     state = nas.look()
     assert list(state.permitted) == wanted
     assert _dsm_ssh.in_step(state, wanted)
@@ -575,7 +584,7 @@ def test_the_first_backup_stays_and_the_last_one_follows(nas: Nas) -> None:
 
 
 def test_entries_that_somebody_put_there_are_kept_letter_by_letter(nas: Nas) -> None:
-    assert _dsm_ssh.written(nas.permit(HOSTILE))
+    assert _dsm_ssh_write.written(nas.permit(HOSTILE))
     assert f'ups_acl="{"|".join(HOSTILE)}|"\n' in nas.settings.read_text(encoding="utf-8")
     state = nas.look()
     assert list(state.permitted) == HOSTILE
@@ -590,8 +599,8 @@ def test_a_failure_puts_everything_back(nas: Nas, culprit: str) -> None:
     before, told = nas.files(), nas.calls()
     nas.fail(APPLY[nas.major].split()[0] if culprit == "apply" else culprit)
     output = nas.permit([ONE, TWO, SIX])
-    assert not _dsm_ssh.written(output)
-    assert _dsm_ssh.put_back(output)
+    assert not _dsm_ssh_write.written(output)
+    assert _dsm_ssh_write.put_back(output)
     after = nas.files()
     assert after == {name: before[name.replace(".upsfleet-last", "")] for name in before}
     assert nas.calls()[len(told) :] == ["set", *([APPLY[nas.major]] * 2 if culprit == "apply" else [])]
@@ -604,7 +613,7 @@ def test_a_second_lock_that_cannot_be_made_puts_the_list_back(make_nas: MakeNas)
     grep = nas.root / "doubles" / "grep"
     grep.write_text("#!/bin/sh\necho 'sshd: 198.51.100.7'\nexit 2\n", encoding="utf-8")  # reading broke off
     grep.chmod(0o755)
-    assert _dsm_ssh.put_back(nas.permit([ONE, TWO]))
+    assert _dsm_ssh_write.put_back(nas.permit([ONE, TWO]))
     assert {name: file for name, file in nas.files().items() if ".upsfleet-" not in name} == before
     assert not (nas.root / "etc" / "hosts.deny.upsfleet-new").exists()
     assert nas.calls() == ["set"]
@@ -615,7 +624,7 @@ def test_a_second_lock_that_has_no_place_changes_nothing(make_nas: MakeNas) -> N
     nas.hosts_deny.unlink()
     nas.hosts_deny.symlink_to(nas.root / "no" / "such" / "folder")
     before = nas.settings.read_bytes()
-    assert _dsm_ssh.put_back(nas.permit([ONE, TWO]))
+    assert _dsm_ssh_write.put_back(nas.permit([ONE, TWO]))
     assert (nas.settings.read_bytes(), nas.calls()) == (before, [])
 
 
@@ -625,8 +634,8 @@ def test_a_list_that_cannot_be_put_back_is_not_said_to_be(nas: Nas) -> None:
     )
     output = nas.permit([TWO])
     assert f"{MARK}undone=no" in output
-    assert not _dsm_ssh.written(output)
-    assert not _dsm_ssh.put_back(output)
+    assert not _dsm_ssh_write.written(output)
+    assert not _dsm_ssh_write.put_back(output)
 
 
 def test_without_a_backup_nothing_is_changed(nas: Nas) -> None:
@@ -635,15 +644,15 @@ def test_without_a_backup_nothing_is_changed(nas: Nas) -> None:
     (nas.settings.parent / f"{nas.settings.name}.upsfleet-last" / nas.settings.name).mkdir()
     before = (nas.settings.read_bytes(), nas.hosts_deny.exists() and nas.hosts_deny.read_bytes())
     output = nas.permit([TWO])
-    assert not _dsm_ssh.written(output)
-    assert _dsm_ssh.put_back(output)
+    assert not _dsm_ssh_write.written(output)
+    assert _dsm_ssh_write.put_back(output)
     assert (nas.settings.read_bytes(), nas.hosts_deny.exists() and nas.hosts_deny.read_bytes()) == before
     assert nas.calls() == []
 
 
 def test_a_connection_that_hangs_up_leaves_nothing_half_done(nas: Nas) -> None:
     (nas.root / "hangs_up").touch()
-    assert _dsm_ssh.written(nas.permit([ONE, TWO]))
+    assert _dsm_ssh_write.written(nas.permit([ONE, TWO]))
     assert _dsm_ssh.in_step(nas.look(), [ONE, TWO])
 
 
@@ -665,7 +674,7 @@ def test_the_other_lines_of_hosts_deny_are_kept(make_nas: MakeNas, before: str |
         nas.hosts_deny.unlink()
     else:
         nas.deny(before)
-    assert _dsm_ssh.written(nas.permit([ONE]))
+    assert _dsm_ssh_write.written(nas.permit([ONE]))
     assert nas.files()["hosts.deny"] == (f"{after}{DENY} {ONE}\n".encode(), 0o644)
     assert nas.files()["hosts.deny.upsfleet-original"][0] == (before or "").encode()
     assert _dsm_ssh.in_step(nas.look(), [ONE])
@@ -687,7 +696,8 @@ class Action(dsm_ups_ssh.ActionModule):
 
 def converge(nas: Nas, wanted: list[str], exact: bool = False, check_mode: bool = False, **more: Any) -> dict[str, Any]:
     """Do what the task does."""
-    return Action(nas, check_mode)._converge(wanted, exact, **more)
+    options: dict[str, Any] = {name: more.pop(name) for name in ("clients", "inventory", "gone") if name in more}
+    return Action(nas, check_mode)._converge(wish({"permitted": wanted, **options}), exact, **more)
 
 
 def test_one_run_permits_and_the_next_asks_for_nothing(nas: Nas) -> None:
@@ -701,6 +711,7 @@ def test_one_run_permits_and_the_next_asks_for_nothing(nas: Nas) -> None:
         "diff": {"before": f"{ONE}\n{before}", "after": f"{ONE}\n{TWO}\n{SIX}\n{after}"},
         "warnings": [],
         "settings": {"enabled": True, "mode": "USB", "permitted": [ONE, TWO, SIX]},
+        "recorded": {},
     }
     calls, files = nas.calls(), nas.files()
     again = converge(nas, [TWO, SIX])
@@ -827,3 +838,133 @@ def test_a_nas_that_says_yes_and_does_not_do_it_fails_the_task(nas: Nas) -> None
     (nas.root / "doubles" / "synosetkeyvalue").write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
     with pytest.raises(UnexpectedNas, match=rf"what stands there now is {re.escape(ONE)}: .*\.upsfleet-last\.$"):
         converge(nas, [TWO])
+
+
+# --- several runs, and what this collection has noted as its own ---
+
+OLD, NOW = "2026-01-02", datetime.date.today().isoformat()
+
+
+def record_file(nas: Nas) -> Path:
+    return nas.settings.with_name(f"{nas.settings.name}{_dsm_ssh.RECORD}")
+
+
+def record(nas: Nas) -> Any:
+    """Return what the NAS holds of what was permitted."""
+    file = record_file(nas)
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+
+
+# options, what stands and is noted afterwards; before it stand ONE by hand and TWO, noted for web2
+NOTED: list[tuple[dict[str, Any], list[str], Any]] = [
+    ({"clients": {"six": [SIX]}}, [ONE, TWO, SIX], {TWO: {"web2": OLD}, SIX: {"six": NOW}}),
+    ({"clients": {"six": [SIX]}, "inventory": ["six"]}, [ONE, SIX], {SIX: {"six": NOW}}),
+    (
+        {"clients": {"six": [SIX], "web2": []}, "inventory": ["six", "web2"]},
+        [ONE, TWO, SIX],
+        {TWO: {"web2": OLD}, SIX: {"six": NOW}},
+    ),
+    ({"gone": ["web2", "web1"]}, [ONE], {}),
+    ({"clients": {"www2": [TWO]}, "inventory": ["www2"]}, [ONE, TWO], {TWO: {"www2": NOW}}),
+]
+
+
+@pytest.mark.parametrize(("options", "permitted", "noted"), NOTED)
+def test_only_what_was_noted_is_dropped(nas: Nas, options: dict[str, Any], permitted: list[str], noted: Any) -> None:
+    assert _dsm_ssh_write.written(nas.permit([ONE, TWO]))
+    record_file(nas).write_text(json.dumps({TWO: {"web2": OLD}}), encoding="utf-8")
+    before = nas.files()
+    promised = converge(nas, [], check_mode=True, **options)
+    assert nas.files() == before
+    assert converge(nas, [], **options) == promised
+    assert (list(nas.look().permitted), record(nas)) == (permitted, noted)
+    assert promised["recorded"] == ({TWO: {"web2": OLD}} if TWO in promised["removed"] + promised["extra"] else {})
+    assert converge(nas, [], **options)["changed"] is False
+
+
+def test_without_a_record_nothing_is_dropped_and_it_is_said(nas: Nas) -> None:
+    result = converge(nas, [], clients={"two": [TWO]}, inventory=["two"])
+    assert (result["removed"], result["extra"], len(result["warnings"])) == ([], [ONE], 1)
+    assert record(nas) == {TWO: {"two": NOW}}
+    assert converge(nas, [], clients={"two": [TWO]}, inventory=["two"])["warnings"] == []
+
+
+def test_the_note_alone_restarts_nothing(nas: Nas) -> None:
+    converge(nas, [], clients={"web1": [TWO]})
+    calls = nas.calls()
+    assert converge(nas, [], clients={"web1": [TWO], "web9": [TWO]})["changed"] is True
+    assert record(nas) == {TWO: {"web1": NOW, "web9": NOW}}
+    assert nas.calls() == calls
+
+
+def test_a_record_that_is_none_stops_before_anything_is_changed(nas: Nas) -> None:
+    record_file(nas).write_text("no record\n", encoding="utf-8")
+    before = nas.files()
+    with pytest.raises(
+        UnexpectedNas, match=r"\.upsfleet-permitted on the NAS: it is no record .*Nothing was changed\.$"
+    ):
+        converge(nas, [TWO])
+    assert (nas.files(), nas.calls()) == (before, [])
+
+
+def test_runs_that_read_at_once_lose_nothing_of_one_another(nas: Nas, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All have read before the first one writes; the others see it, read again, and add what is theirs."""
+    names = {f"web{number}": f"192.0.2.{number}" for number in range(31, 34)}
+    met = threading.Barrier(len(names))
+    script = _dsm_ssh_write.write_script
+
+    def write_script(*arguments: Any) -> str:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            met.wait(5)
+            met.abort()  # the first time only
+        return script(*arguments)
+
+    monkeypatch.setattr(_dsm_ssh_write, "write_script", write_script)
+    with ThreadPoolExecutor(len(names)) as pool:
+        results = list(pool.map(lambda name: converge(nas, [], clients={name: [names[name]]}), names))
+    assert all(result["changed"] for result in results)
+    assert sorted(nas.look().permitted) == sorted([ONE, *names.values()])
+    assert record(nas) == {address: {name: NOW} for name, address in names.items()}
+    assert not [name for name in nas.files() if "lock" in name]
+
+
+def test_somebody_who_is_always_quicker_ends_the_run(nas: Nas, monkeypatch: pytest.MonkeyPatch) -> None:
+    script, seen = _dsm_ssh_write.write_script, iter(range(101, 200))
+
+    def write_script(*arguments: Any) -> str:
+        nas.settings.write_text(f'{OTHER_KEYS}ups_acl="192.0.2.{next(seen)}|"\n', encoding="utf-8")
+        return script(*arguments)
+
+    monkeypatch.setattr(_dsm_ssh_write, "write_script", write_script)
+    with pytest.raises(
+        UnexpectedNas, match=r"^Each of 5 times somebody else changed the list .* Nothing was changed\."
+    ):
+        converge(nas, [TWO])
+    assert (nas.look().permitted, nas.calls()) == (("192.0.2.105",), [])
+
+
+def lock(nas: Nas) -> Path:
+    return nas.settings.with_name(f"{nas.settings.name}.upsfleet-lock")
+
+
+def boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+
+@pytest.mark.parametrize("holder", ["{ended} {boot}", "{alive} of-another-boot"])
+def test_a_lock_that_a_killed_run_left_is_taken_away(nas: Nas, holder: str) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    lock(nas).symlink_to(holder.format(ended=ended.pid, alive=os.getpid(), boot=boot()))
+    assert converge(nas, [TWO])["changed"] is True
+    assert not os.path.lexists(lock(nas))
+
+
+def test_a_lock_that_another_run_holds_is_waited_for_and_left(nas: Nas, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_dsm_ssh_write, "LOCK_PATIENCE", 1)
+    lock(nas).symlink_to(f"{os.getpid()} {boot()}")
+    before = nas.files()
+    with pytest.raises(UnexpectedNas, match=r"^Another run has held \S+upsfleet-lock on the NAS for 1 s\. Nothing was"):
+        converge(nas, [TWO])
+    assert (nas.files(), nas.calls()) == (before, [])
+    assert os.path.lexists(lock(nas))

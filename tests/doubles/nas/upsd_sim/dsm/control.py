@@ -143,6 +143,13 @@ def _cut_set(server: Server, args: list[str]) -> str:
     return f"the next set is cut: {word}"
 
 
+def _overtaken_by(server: Server, args: list[str]) -> str:
+    """Another run, that reads the list now, sets it right after the next one has: what it had read, and these."""
+    dsm = server.dsm
+    dsm.faults.overtaken_by = (*(dsm.files.permitted or []), *(address([text]) for text in args))
+    return f"after the next set the list is: {' '.join(dsm.faults.overtaken_by)}"
+
+
 def _slow(server: Server, args: list[str]) -> str:
     server.dsm.faults.slow = seconds(one(args, "seconds"))
     return f"every answer waits {server.dsm.faults.slow:g} s"
@@ -206,6 +213,7 @@ WEB: dict[str, Command] = {
     "expire-sessions": _expire_sessions,
     "html": _html,
     "cut-set": _cut_set,
+    "overtaken-by": _overtaken_by,
     "slow": _slow,
     "down": _down,
     "up": _up,

@@ -25,6 +25,8 @@ class Faults:
     """`before` or `after`: the next `set` ends in a cut connection, before or after it took effect."""
     answer: int = 0
     """A code that answers every get and set."""
+    overtaken_by: tuple[str, ...] | None = None
+    """What another run sets as soon as the session is over that has set something: it had read the list before."""
     slow: float = 0.0
     """Seconds before each answer."""
     tls_name: str = ""
@@ -60,6 +62,7 @@ class Dsm:
         self.faults = Faults()
         self.counts = Counts()
         self.restart_seconds = RESTART_SECONDS
+        self._was_set = False
 
     def restart_service(self) -> None:
         """DSM restarts ups-usb: upsd goes away, and comes back with what the files say then."""
@@ -68,7 +71,16 @@ class Dsm:
     def set(self, given: dict[str, Any]) -> None:
         """The WebAPI's `set`: the service restarts even if nothing changed."""
         settings.apply(self.files, given)
+        self._was_set = True
         self.restart_service()
+
+    def session_is_over(self) -> None:
+        """A logout: the moment for another run to set what it makes of the list as it was before."""
+        if self._was_set and self.faults.overtaken_by is not None:
+            self.files.permit(self.faults.overtaken_by)
+            self.faults.overtaken_by = None
+            self.restart_service()
+        self._was_set = False
 
     def show(self) -> dict[str, Any]:
         """What `web status` prints; no secrets."""

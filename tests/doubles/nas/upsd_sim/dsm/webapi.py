@@ -149,6 +149,7 @@ class WebApi:
 
     def _logout(self, request: Request) -> dict[str, Any]:
         self._dsm.sessions.close(self._sid(request))
+        self._dsm.session_is_over()
         return {}
 
     @staticmethod

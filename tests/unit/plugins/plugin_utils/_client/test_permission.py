@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import socket
-from typing import Any
+from typing import Any, Iterable
 
 import pytest
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import advice
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import nas_clients, resolve_name
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import advice, permission
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import resolve_name
 
 GIVEN, SEEN, FACT = "198.51.100.21", "192.0.2.21", "10.0.2.15"
 LOOKED = {"nut_client_result": {"address": SEEN}}
@@ -20,11 +20,27 @@ DSM = {"version": "DSM7-2-1-NewModel-repack-64570-230831", "dsm": True, "release
 STOCK = {"version": "2.8.0", "dsm": False, "release": None}
 NOBODY = {"version": None, "dsm": False, "release": None}  # it did not say, because it does not permit the client
 
+
+def nas_clients(
+    clients: Iterable[dict[str, Any]], name: str, boxes: Any, exact: bool = False, resolve: Any = resolve_name
+) -> dict[str, Any]:
+    """Return what is told, with all addresses in one list, and whether nothing is dropped although exact asks for it.
+
+    Each host has a name, and as many are expected as there are.
+    """
+    named = [{"inventory_hostname": f"host{number}", **client} for number, client in enumerate(clients)]
+    found = permission.nas_clients(named, name, boxes, exact, len(named), resolve)
+    whole = permission.nas_clients(named, name, boxes, True, len(named), resolve)["inventory"]
+    addresses = [address for own in found.pop("clients").values() for address in own]
+    assert found.pop("inventory") == (whole if exact else None)
+    return {**found, "addresses": list(dict.fromkeys(addresses)), "keep": whole is None}
+
+
 # a host's variables, the addresses to permit for it
 CLIENTS: list[tuple[dict[str, Any], list[str]]] = [
     ({"ups_client_address": GIVEN, **LOOKED, **GATHERED}, [GIVEN]),
     ({**LOOKED, **GATHERED}, [SEEN]),
-    (GATHERED, [FACT]),
+    (GATHERED, []),
     ({}, []),
     # dual-homed: each route
     ({"ups_client_address": [GIVEN, SEEN], **GATHERED}, [GIVEN, SEEN]),
@@ -37,10 +53,10 @@ CLIENTS: list[tuple[dict[str, Any], list[str]]] = [
     ({"ups_client_address": "", **LOOKED}, [SEEN]),
     ({"ups_client_address": None, **LOOKED}, [SEEN]),
     ({"ups_client_address": [], **LOOKED}, [SEEN]),
-    ({"ups_client_address": [""], **GATHERED}, [FACT]),
+    ({"ups_client_address": [""], **GATHERED}, []),
     # a look that failed, or could not tell
-    ({"nut_client_result": {"address": None}, **GATHERED}, [FACT]),
-    ({"nut_client_result": {"failed": True, "msg": "This host has no Python."}, **GATHERED}, [FACT]),
+    ({"nut_client_result": {"address": None}, **GATHERED}, []),
+    ({"nut_client_result": {"failed": True, "msg": "This host has no Python."}, **GATHERED}, []),
     ({"nut_client_result": None, "ansible_facts": None}, []),
     # facts without a default route
     ({"ansible_facts": {}}, []),
@@ -58,12 +74,12 @@ def unresolved(_name: str) -> frozenset[str]:
 @pytest.mark.parametrize(("client", "addresses"), CLIENTS)
 def test_a_client_of_the_only_nas(client: dict[str, Any], addresses: list[str]) -> None:
     found = nas_clients([client], "nas", ONLY, resolve=unresolved)
-    assert (found["addresses"], found["keep"], found["notes"]) == (addresses, not addresses, [])
+    assert (found["addresses"], found["keep"]) == (addresses, not addresses)
 
 
 def test_a_fleet_in_the_order_of_the_inventory_each_address_once() -> None:
     fleet: list[dict[str, Any]] = [LOOKED, {"ups_client_address": [GIVEN, SEEN]}, GATHERED, LOOKED]
-    assert nas_clients(iter(fleet), "nas", ONLY)["addresses"] == [SEEN, GIVEN, FACT]
+    assert nas_clients(iter(fleet), "nas", ONLY)["addresses"] == [SEEN, GIVEN]
 
 
 @pytest.mark.parametrize("exact", [False, True])
@@ -77,6 +93,63 @@ def test_a_client_of_which_no_address_is_known_keeps_the_list(exact: bool) -> No
     note = "nothing is dropped from its list, because the address of unknown is not known."
     assert (found["keep"], found["notes"]) == (True, [note] if exact else [])
     assert nas_clients(clients[:2], "nas", ONLY, exact)["keep"] is False
+
+
+# --- field report case F6: facts may be of another run ---
+
+
+@pytest.mark.parametrize(
+    ("exact", "note"),
+    [
+        (False, f"laptop was not audited, so {FACT}, which facts say is its address, is not permitted."),
+        (
+            True,
+            f"nothing is dropped from its list, because the address of laptop (facts say {FACT}, which may be of "
+            "another run) is not known.",
+        ),
+    ],
+)
+def test_what_facts_say_is_a_note(exact: bool, note: str) -> None:
+    away = {"inventory_hostname": "laptop", "nut_client_result": {"unreachable": True}, **GATHERED}
+    found = nas_clients([LOOKED, away], "nas", ONLY, exact)
+    assert (found["addresses"], found["notes"]) == ([SEEN], [note])
+    assert found["keep"]
+
+
+# --- field report case F1: whether the inventory is whole ---
+
+WHOLE: list[tuple[Any, str]] = [
+    (2, ""),
+    ("2", ""),
+    (["web1", "web2"], ""),
+    (None, "nothing says that the inventory is whole (ups_expected_clients: how many clients there are)"),
+    (3, "the inventory has 2 clients, and ups_expected_clients is 3"),
+    (1, "the inventory has 2 clients, and ups_expected_clients is 1"),
+    (["web1", "web2", "web3"], "web3 of ups_expected_clients is not in the inventory"),
+    (["web1"], "web2 is not in ups_expected_clients"),
+    ([], "web1, web2 is not in ups_expected_clients"),
+]
+
+
+@pytest.mark.parametrize(("expected", "reason"), WHOLE)
+def test_an_inventory_is_whole_only_where_something_says_so(expected: Any, reason: str) -> None:
+    fleet: list[dict[str, Any]] = [
+        {"inventory_hostname": "web1", **LOOKED},
+        {"inventory_hostname": "web2", "ups_client_address": GIVEN},
+    ]
+    found = permission.nas_clients(fleet, "nas", ONLY, True, expected)
+    assert found["inventory"] == (None if reason else ["web1", "web2"])
+    assert found["notes"] == ([f"nothing is dropped from its list, because {reason}."] if reason else [])
+    assert found["clients"] == {"web1": [SEEN], "web2": [GIVEN]}
+    assert permission.nas_clients(fleet, "nas", ONLY, False, expected)["notes"] == []
+
+
+@pytest.mark.parametrize(
+    ("addresses", "names"), [([], []), (["192.0.2.2"], ["a", "b"]), (["192.0.2.1", "192.0.2.9"], ["a"])]
+)
+def test_whose_an_address_is(addresses: list[str], names: list[str]) -> None:
+    clients = {"a": ["192.0.2.1", "192.0.2.2"], "b": ["192.0.2.2"], "c": []}
+    assert permission.clients_at(clients, addresses) == names
 
 
 # --- field report case 15: one odd address ---
@@ -182,8 +255,8 @@ OF_A_NAS: list[tuple[dict[str, Any], list[str], bool]] = [
     (looked(HERE, access("lost.example", None, None)), ["192.0.2.31"], True),
     # not audited
     ({"ups_client_address": GIVEN}, [GIVEN], False),
-    (GATHERED, [FACT], False),
-    ({"nut_client_result": {"unreachable": True}, **GATHERED}, [FACT], False),
+    (GATHERED, [], True),
+    ({"nut_client_result": {"unreachable": True}, **GATHERED}, [], True),
     (looked(**GATHERED), [SEEN], False),
     ({}, [], True),
 ]
@@ -243,7 +316,7 @@ def test_a_name_is_resolved_once() -> None:
         asked.append(name)
         return resolve(name)
 
-    nas_clients([looked(HERE), looked(ELSEWHERE), looked(HERE)], "two", BY_NAME, resolve=ask)
+    permission.nas_clients([looked(HERE), looked(ELSEWHERE), looked(HERE)], "two", BY_NAME, resolve=ask)
     assert sorted(asked) == sorted(set(asked))
 
 

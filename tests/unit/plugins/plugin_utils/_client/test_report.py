@@ -257,7 +257,14 @@ def test_a_host_that_was_to_stop_being_a_client_is_no_unprotected_one(accept: li
 NAS: dict[str, Any] = {"changed": True, "added": ["192.0.2.21"], "removed": [], "extra": [], "warnings": []}
 PERMITS = "nas: now permits 192.0.2.21."
 WOULD_PERMIT = "nas: does not permit 192.0.2.21 yet; upsfleet.synology.permit does it."
-EXTRA = "nas: also permits 192.0.2.9, no host of this run; dsm_ups_server_exact: true drops it."
+EXTRA = (
+    "nas: also permits 192.0.2.9, no host of this run. Somebody else permitted it, so it stays: DSM's dialog drops it."
+)
+OURS = (
+    "nas: also permits 192.0.2.7 (web7, 2026-01-02), no host of this run. If it is gone for good, dsm_ups_server_exact "
+    "and ups_expected_clients drop it."
+)
+RECORDED = {"192.0.2.7": {"web7": "2026-01-02"}, "192.0.2.8": {"web8": "2026-01-02", "web9": "2026-01-03"}}
 
 # the NAS's result, its failure, what is said where it was changed, and where it was only looked at
 SAID: list[tuple[dict[str, Any], str, list[str], list[str]]] = [
@@ -283,6 +290,18 @@ SAID: list[tuple[dict[str, Any], str, list[str], list[str]]] = [
         ["nas: would drop 192.0.2.9, 192.0.2.8."],
     ),
     ({**NAS, "changed": False, "added": [], "extra": ["192.0.2.9"]}, "", [EXTRA], [EXTRA]),
+    (
+        {**NAS, "changed": False, "added": [], "extra": ["192.0.2.9", "192.0.2.7"], "recorded": RECORDED},
+        "",
+        [OURS, EXTRA],
+        [OURS, EXTRA],
+    ),
+    (
+        {**NAS, "added": [], "removed": ["192.0.2.8"], "recorded": RECORDED},
+        "",
+        ["nas: no longer permits 192.0.2.8 (web8, 2026-01-02, web9, 2026-01-03)."],
+        ["nas: would drop 192.0.2.8 (web8, 2026-01-02, web9, 2026-01-03)."],
+    ),
     ({}, "The password is wrong.", ["nas: The password is wrong."], ["nas: The password is wrong."]),
     (
         {**NAS, "removed": ["192.0.2.8"], "extra": ["192.0.2.9"], "warnings": ["one", "two"]},
