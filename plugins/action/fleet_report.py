@@ -15,6 +15,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import odd
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import policy, report
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._paths import controller_path
 
 display = Display()
 
@@ -40,10 +41,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         lines = [line for name, one in nas.items() for line in _nas_lines(name, one, failures[name], planned)]
         lines += report.replaced_lines(rows, planned)
         display.display("\n".join(["", *report.table(rows), "", *lines, *report.summary(rows, accept), ""]))
-        dest = arguments.get("dest")
+        dest = controller_path(arguments.get("dest") or "", task_vars.get("inventory_dir"))
         try:
             if dest:
-                _write(os.path.expanduser(dest), rows)
+                _write(dest, rows)
         except OSError as error:
             result.update(failed=True, msg=f"The report cannot be written to {dest}: {error.strerror}.")
         result.update(changed=False, hosts=rows, unprotected=report.unprotected(rows, accept))

@@ -41,9 +41,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         result: dict[str, Any] = super().run(tmp, task_vars)
         _outcome, arguments = self.validate_argument_spec(argument_spec=_ARGUMENTS)
         result.update(changed=False, path=None, checksum=None, dlls=[])
-        cache = cache_folder(arguments["cache_dir"])
+        inventory = (task_vars or {}).get("inventory_dir")
+        cache = cache_folder(arguments["cache_dir"], inventory)
         try:
-            request = read_request(arguments)
+            request = read_request(arguments, inventory)
             if arguments["check_only"]:
                 check(request, cache)
             else:

@@ -47,7 +47,10 @@ options:
     type: bool
     default: true
   ca_path:
-    description: A PEM file with the certificates to trust, instead of the system's store.
+    description:
+      - A PEM file with the certificates to trust, instead of the system's store.
+      - The path must be absolute, because a module starts in the playbook's folder. With
+        P(upsfleet.synology.controller_path#filter) a task does as the role does.
     type: path
   use_proxy:
     description: Whether the proxy that the environment names is used.

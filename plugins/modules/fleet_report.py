@@ -44,7 +44,10 @@ options:
     elements: str
     default: []
   dest:
-    description: A file on the controller to write the report to, as JSON. It holds no secrets.
+    description:
+      - A file on the controller to write the report to, as JSON. It holds no secrets.
+      - A relative path is looked for beside the inventory, then in the folder from which Ansible is called. A new file
+        is written beside the inventory, or, where that is in no folder, in the caller's.
     type: path
 """
 

@@ -51,6 +51,7 @@ options:
   file:
     description:
       - The package on the controller, for sites without a way to the internet. Takes precedence over O(url).
+      - A relative path is looked for beside the inventory, then in the folder from which Ansible is called.
       - For O(method=archive) a C(.zip) of the archive is understood too; the checksums are then those of the C(.zip).
     type: str
     default: ""
@@ -65,7 +66,7 @@ options:
   openssl_file:
     description:
       - A C(.zip) on the controller that holds the 32-bit C(libeay32.dll) and C(ssleay32.dll) of OpenSSL 1.0.2, in any
-        folder. Needed for O(method=legacy_msi).
+        folder. Needed for O(method=legacy_msi). A relative path is looked for as that of O(file).
     type: str
     default: ""
   openssl_sha256:
@@ -76,6 +77,7 @@ options:
     description:
       - The folder on the controller that keeps what was fetched and made. Nobody else may be able to write to it.
       - By default C(upsfleet-synology) below the environment's C(XDG_CACHE_HOME), or below C(~/.cache).
+      - A relative path is looked for as that of O(file), and made beside the inventory where it is nowhere yet.
     type: str
     default: ""
   timeout:

@@ -18,14 +18,14 @@ def controller_paths(path: str, inventory_dir: str | None, *, cwd: str | None = 
     An absolute path and one that begins with ``~`` has one place. Another one is looked for beside the inventory, then
     in the folder from which Ansible was called. An empty one has no place.
 
-    :param inventory_dir: Ansible's variable of that name, of the host whose variable the path is. It is None for a host
-        of ``-i host,``, and undefined for the implicit localhost.
+    :param inventory_dir: Ansible's variable of that name, of the host whose variable the path is. For a host of
+        ``-i host,`` it is the text "None", and for the implicit localhost undefined (ansible-core 2.16 to 2.21).
     :param cwd: the caller's folder, by default that of this process.
     """
     if not path:
         return []
     home, folder = os.path.expanduser(path), os.path.abspath(cwd or os.getcwd())
-    folders = [os.path.join(folder, inventory_dir), folder] if inventory_dir else [folder]
+    folders = [inventory_dir, folder] if inventory_dir and os.path.isabs(inventory_dir) else [folder]
     return list(dict.fromkeys(os.path.normpath(os.path.join(one, home)) for one in folders))
 
 

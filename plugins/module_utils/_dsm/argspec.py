@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Mapping
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.session import Dsm
@@ -42,6 +43,10 @@ def connect(params: Mapping[str, Any]) -> Dsm:
     for name in ("username", "password", "device_name"):
         if not params[name]:
             raise ValueError(f"{name} must not be empty.")
+    if params["ca_path"] and not os.path.isabs(params["ca_path"]):
+        raise ValueError(
+            f"ca_path: {params['ca_path']}: must be absolute, because a module starts in no folder that you chose."
+        )
     fetch = opener(
         validate_certs=params["validate_certs"], ca_path=params["ca_path"] or None, use_proxy=params["use_proxy"]
     )

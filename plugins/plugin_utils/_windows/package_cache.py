@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Callable, Iterator, NamedTuple
 from urllib.parse import urlsplit
 
 from ansible.module_utils.urls import open_url
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._paths import controller_path, controller_paths
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.packages import (
     Checksums,
     PackageError,
@@ -68,35 +69,47 @@ class PackageRequest(NamedTuple):
         return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
-def cache_folder(wanted: str) -> str:
+def cache_folder(wanted: str, inventory_dir: str | None) -> str:
     """Return the folder for what was fetched and made: *wanted*, or the user's cache."""
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return os.path.abspath(os.path.expanduser(wanted or os.path.join(base, "upsfleet-synology")))
+    return controller_path(wanted, inventory_dir) or os.path.abspath(
+        os.path.join(os.path.expanduser(base), "upsfleet-synology")
+    )
 
 
-def read_request(arguments: dict[str, Any]) -> PackageRequest:
+def read_request(arguments: dict[str, Any], inventory_dir: str | None) -> PackageRequest:
     """Return the arguments as a request.
 
     :raises PackageError: naming the variable that is missing or has not the right form.
     """
     method = arguments["method"]
     prefix = _PREFIXES[method]
-    path, openssl_path = (
-        os.path.abspath(os.path.expanduser(arguments[name])) if arguments[name] else ""
-        for name in ("file", "openssl_file")
-    )
+    path = _file(arguments["file"], inventory_dir, prefix)
     wanted = checksums(arguments["git_blob_id"], arguments["sha256"], prefix)
     if not path and urlsplit(arguments["url"]).scheme not in ("http", "https", "file"):
         raise PackageError(f"{prefix}url must begin with https://, http:// or file://, or set {prefix}file.")
-    openssl = None
+    openssl, openssl_path = None, ""
     if method == "legacy_msi":
-        if not openssl_path:
+        if not arguments["openssl_file"]:
             raise PackageError(
                 f"{_OPENSSL}file is not set: NUT 2.6.5-6 does not start without libeay32.dll and ssleay32.dll, which "
                 "come with no installer. Name the .zip of OpenSSL 1.0.2u for i386 (win32) on the controller there."
             )
         openssl = checksums("", arguments["openssl_sha256"], _OPENSSL)
+        openssl_path = _file(arguments["openssl_file"], inventory_dir, _OPENSSL)
     return PackageRequest(method, arguments["url"], path, wanted, prefix, openssl_path, openssl, arguments["timeout"])
+
+
+def _file(path: str, inventory_dir: str | None, prefix: str) -> str:
+    """Return the file that *path* means, absolute; empty for an empty path.
+
+    :raises PackageError: if it is nowhere, naming where it was looked for.
+    """
+    found = controller_path(path, inventory_dir)
+    if path and not os.path.isfile(found):
+        places = " or ".join(controller_paths(path, inventory_dir))
+        raise PackageError(f"{prefix}file: there is no file {places} on the controller.")
+    return found
 
 
 def check(request: PackageRequest, cache: str) -> None:
@@ -104,9 +117,6 @@ def check(request: PackageRequest, cache: str) -> None:
 
     :raises PackageError: naming it and the next step.
     """
-    for path, variable in ((request.file, request.prefix), (request.openssl_file if request.openssl else "", _OPENSSL)):
-        if path and not os.path.isfile(path):
-            raise PackageError(f"{variable}file: there is no file {path} on the controller.")
     to_make = request.method == "archive" and not os.path.exists(_product(request, cache))
     if to_make and (not request.file or archive_kind(request.file) == "7z"):
         unpackers()

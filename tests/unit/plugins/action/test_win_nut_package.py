@@ -107,7 +107,7 @@ def test_what_goes_wrong_on_the_controller_fails_the_task(
         raise error
 
     defaults = {name: option["default"] for name, option in plugin._ARGUMENTS.items()}
-    given = {**defaults, "sha256": "c" * 64, "file": "x", "cache_dir": "/cache", "check_only": check_only}
+    given = {**defaults, "sha256": "c" * 64, "file": __file__, "cache_dir": "/cache", "check_only": check_only}
     monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
     monkeypatch.setattr(plugin, "check" if check_only else "provide", fail)
     action = plugin.ActionModule.__new__(plugin.ActionModule)

@@ -312,6 +312,7 @@ REFUSED = [
     ({"timeout": float("nan")}, "timeout must be more than 0"),
     ({"username": ""}, "username must not be empty"),
     ({"password": ""}, "password must not be empty"),
+    ({"ca_path": "nas-ca.pem"}, "ca_path: nas-ca.pem: must be absolute"),
     ({"ca_path": "/missing.pem"}, "ca_path: /missing.pem: No such file"),
     ({"permitted": ["192.0.2.010"]}, "octal there"),
     ({"exact": True}, "exact needs permitted"),

@@ -19,6 +19,7 @@ CASES: list[tuple[str, str | None, list[str], str, list[str]]] = [
     ("x.pem", "inv", ["inv/x.pem", "cwd/x.pem"], "inv/x.pem", BOTH),
     ("x.pem", None, [], "cwd/x.pem", ["cwd/x.pem"]),
     ("x.pem", "", [], "cwd/x.pem", ["cwd/x.pem"]),
+    ("x.pem", "None", [], "cwd/x.pem", ["cwd/x.pem"]),
     ("x.pem", "cwd", [], "cwd/x.pem", ["cwd/x.pem"]),
     ("../x.pem", "inv", [], "x.pem", ["x.pem"]),
     ("./keys//x.pem", "inv", ["cwd/keys/x.pem"], "cwd/keys/x.pem", ["inv/keys/x.pem", "cwd/keys/x.pem"]),
@@ -47,7 +48,7 @@ def test_where_a_path_lies(
         (tmp_path / name).touch()
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path / "cwd" if by_process else "/")
-    folder = str(tmp_path / inventory) if inventory else inventory
+    folder = str(tmp_path / inventory) if inventory in ("inv", "cwd") else inventory
     cwd = None if by_process else str(tmp_path / "cwd")
     assert controller_path(path, folder, cwd=cwd) == (meant and os.path.join(tmp_path, meant))
     assert controller_paths(path, folder, cwd=cwd) == [os.path.join(tmp_path, place) for place in places]

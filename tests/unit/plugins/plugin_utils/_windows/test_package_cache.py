@@ -94,7 +94,7 @@ def sums(path: Path) -> dict[str, str]:
 
 def request_for(**options: Any) -> package_cache.PackageRequest:
     """Return the request that the module's options make."""
-    return package_cache.read_request({**DEFAULTS, **options})
+    return package_cache.read_request({**DEFAULTS, **options}, None)
 
 
 def names(path: str) -> list[str]:
@@ -315,6 +315,14 @@ LEGACY = {"method": "legacy_msi", "url": "https://nas.example.com/x.msi", "git_b
     [
         ({"url": "https://x.example.com/x"}, "Neither nut_client_windows_archive_sha256 nor "),
         ({"url": "https://x.example.com/x", "sha256": "x"}, "nut_client_windows_archive_sha256 must be 64 hexadecimal"),
+        (
+            {"file": "/nothing", "sha256": "c" * 64},
+            "nut_client_windows_archive_file: there is no file /nothing on the controller.",
+        ),
+        (
+            {**LEGACY, "openssl_file": "/nothing", "openssl_sha256": "c" * 64},
+            "nut_client_windows_legacy_openssl_file: there is no file /nothing on the controller.",
+        ),
         *[
             (
                 {"method": "winnut", "url": url, "sha256": "a" * 64},
@@ -323,7 +331,7 @@ LEGACY = {"method": "legacy_msi", "url": "https://nas.example.com/x.msi", "git_b
             for url in ("", "x.msi", "ftp://x.example.com/x", "data:,x", "/x.msi")
         ],
         (LEGACY, "nut_client_windows_legacy_openssl_file is not set: "),
-        ({**LEGACY, "openssl_file": "x"}, "Neither nut_client_windows_legacy_openssl_sha256 nor "),
+        ({**LEGACY, "openssl_file": "/nothing"}, "Neither nut_client_windows_legacy_openssl_sha256 nor "),
     ],
 )
 def test_what_is_missing_is_named(options: dict[str, Any], message: str) -> None:
@@ -335,13 +343,6 @@ def test_what_is_missing_is_named(options: dict[str, Any], message: str) -> None
 def test_a_check_only_looks(archive: Path, cache: Path, web: Server, tmp_path: Path, monkeypatch: Any) -> None:
     url = f"{web.url}/nut.7z"
     package_cache.check(request_for(url=url, sha256="c" * 64), str(cache))
-    assert refusal(package_cache.check, request_for(file="/nothing", sha256="c" * 64), str(cache)) == (
-        "nut_client_windows_archive_file: there is no file /nothing on the controller."
-    )
-    options = {**LEGACY, "openssl_file": "/nothing", "openssl_sha256": "c" * 64}
-    assert refusal(package_cache.check, request_for(**options), str(cache)) == (
-        "nut_client_windows_legacy_openssl_file: there is no file /nothing on the controller."
-    )
     made = package_cache.provide(request_for(file=str(archive), sha256=sums(archive)["sha256"]), str(cache), False)
     monkeypatch.setenv("PATH", str(tmp_path))
     message = refusal(package_cache.check, request_for(url=url, sha256="c" * 64), str(cache))
@@ -380,7 +381,8 @@ def test_7z_unpacks_it_too(
 def test_the_cache_is_where_the_user_keeps_such(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/me")
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    assert package_cache.cache_folder("") == "/home/me/.cache/upsfleet-synology"
+    assert package_cache.cache_folder("", "/inventory") == "/home/me/.cache/upsfleet-synology"
     monkeypatch.setenv("XDG_CACHE_HOME", "/var/tmp/me")
-    assert package_cache.cache_folder("") == "/var/tmp/me/upsfleet-synology"
-    assert package_cache.cache_folder("~/mine") == "/home/me/mine"
+    assert package_cache.cache_folder("", "/inventory") == "/var/tmp/me/upsfleet-synology"
+    assert package_cache.cache_folder("~/mine", "/inventory") == "/home/me/mine"
+    assert package_cache.cache_folder("cache", "/inventory") == "/inventory/cache"
