@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ FOREIGN = "sshd: 192.0.2.66"
 def _empty() -> None:
     """The NAS permits nobody."""
     fleet.nas("reset")
+    fleet.nas.run(f"rm -f {SETTINGS}.upsfleet-*")
 
 
 def playbook(name: str, *options: str, **more: Any) -> Run:
@@ -85,9 +87,10 @@ def test_a_second_lock_out_of_step_is_found_and_opened() -> None:
 
 
 def test_upsd_enforces_what_was_dropped() -> None:
-    run = playbook("permit", without=[first.name], variables={"dsm_ups_server_exact": True}).succeeds()
+    exact = {"dsm_ups_server_exact": True, "ups_expected_clients": 1}
+    run = playbook("permit", without=[first.name], variables=exact).succeeds()
 
-    assert run.of_the_nas == f"no longer permits {first.address}."
+    assert run.of_the_nas == f"no longer permits {first.address} ({first.name}, {date.today().isoformat()})."
     assert hosts_deny() == [OPEN.replace(first.address, second.address)]
     first.run("systemctl restart nut-monitor.service")
     wait_for("the refusal of its login", lambda: fleet.nas.clients() == [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,21 +15,33 @@ SIX = [*FIVE, SIXTH]
 SETTINGS = "/usr/syno/etc/ups/synoups.conf"
 ONE_LOOK = Counter(query=1, login=1, get=1, logout=1)
 AUDIT = ["upsfleet.synology.nut_client_audit"]
+TODAY = date.today().isoformat()
+EXACT = {"dsm_ups_server_exact": True, "ups_expected_clients": 5}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _empty() -> None:
-    """The NAS permits nobody."""
+    """The NAS permits nobody, and no run has left anything there."""
     fleet.nas("reset")
+    fleet.nas.run(f"rm -f {SETTINGS}.upsfleet-*")
 
 
 def addresses(*names: str) -> list[str]:
     return [fleet.hosts[name].address for name in names]
 
 
+RECORD: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _record(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The API's way records what it permits."""
+    RECORD["dsm_ups_server_record_file"] = str(tmp_path_factory.mktemp("record") / "permitted.json")
+
+
 def playbook(name: str, *options: str, **more: Any) -> Run:
     """A run that has the NAS's credentials and, unless a test says otherwise, five hosts."""
-    nas = {**fleet.api, **more.pop("nas", {})}
+    nas = {**fleet.api, **RECORD, **more.pop("nas", {})}
     host_variables = {"nas": nas, **more.pop("host_variables", {})}
     return fleet.playbook(name, *options, host_variables=host_variables, **{"without": [SIXTH], **more})
 
@@ -109,17 +122,22 @@ def test_the_next_run_writes_nothing() -> None:
 def test_a_host_that_left_the_inventory_is_reported_and_kept() -> None:
     (left,) = addresses("bookworm")
     run = playbook("permit", without=["bookworm"]).succeeds().changes_nothing()
-    assert f"also permits {left}, no host of this run; dsm_ups_server_exact: true drops it." in run.of_the_nas
+    assert f"also permits {left} (bookworm, {TODAY}), no host of this run. If it is gone for good," in run.of_the_nas
 
-    run = playbook("permit", without=["bookworm"], limit=["nas", *SIX[2:]], nas={"dsm_ups_server_exact": True})
+    run = playbook("permit", without=["bookworm"], limit=["nas", *SIX[2:]], nas=EXACT)
     run.succeeds().changes_nothing()
     assert fleet.nas.permitted() == addresses(*SIX), "with --limit nothing is dropped"
 
+    run = playbook("permit", without=["bookworm"], nas={**EXACT, "ups_expected_clients": 6})
+    run.changes_nothing()
+    assert fleet.nas.permitted() == addresses(*SIX), "the inventory is not whole"
 
-def test_exact_drops_it() -> None:
-    run = playbook("permit", without=["bookworm"], nas={"dsm_ups_server_exact": True}).succeeds()
 
-    assert f"no longer permits {addresses('bookworm')[0]}." in run.of_the_nas
+def test_exact_drops_what_was_recorded_for_it() -> None:
+    """By the API's way, in its file, before the list grew beyond what the API holds."""
+    run = playbook("permit", without=["bookworm"], nas=EXACT).succeeds()
+
+    assert f"no longer permits {addresses('bookworm')[0]} (bookworm, {TODAY})." in run.of_the_nas
     assert fleet.nas.permitted() == addresses(*SIX[1:])
     fleet.nas.wait_for_clients(*SIX[1:])
 
@@ -158,3 +176,17 @@ def test_without_credentials_the_nas_is_not_asked() -> None:
     assert "under Control Panel" in run.advice("trixie")
     assert fleet.nas.calls() == before
     assert nas_files() == files
+
+
+def test_remove_frees_the_place_of_a_host() -> None:
+    """By default, and only of that one; what of the NAS is not the list stays as it is."""
+    (own,) = addresses("trixie2")
+    assert own in fleet.nas.permitted()
+    before = fleet.nas.permitted()
+    playbook(
+        "remove", "--limit", "trixie2,nas", nas={"dsm_ups_server_method": "ssh"}, variables={"ups_keep_permitted": True}
+    ).succeeds()
+    assert fleet.nas.permitted() == before
+
+    playbook("remove", "--limit", "trixie2,nas", nas={"dsm_ups_server_method": "ssh"}).succeeds()
+    assert fleet.nas.permitted() == [address for address in before if address != own]

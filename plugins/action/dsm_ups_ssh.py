@@ -12,6 +12,7 @@ from typing import Any, Sequence
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import record as permissions
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import record_file
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import canonical, merged
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core, _dsm_ssh, _dsm_ssh_write
 
@@ -29,6 +30,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = self._task.args
+        path = str(arguments.get("record") or "")
         try:
             result.update(
                 self._converge(
@@ -36,6 +38,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                     boolean(arguments.get("exact", False), strict=False),
                     [str(status) for status in arguments.get("statuses") or []],
                     float(arguments.get("wait_for_ups") or 0),
+                    record_file.read(path) if path else {},
                 )
             )
         except (_dsm_ssh.UnexpectedNas, ValueError) as error:
@@ -43,15 +46,24 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return result
 
     def _converge(
-        self, wish: permissions.Wish, exact: bool = False, statuses: Sequence[str] = (), wait: float = 0
+        self,
+        wish: permissions.Wish,
+        exact: bool = False,
+        statuses: Sequence[str] = (),
+        wait: float = 0,
+        noted: permissions.Record | None = None,
     ) -> dict[str, Any]:
+        """Bring the list to what is asked.
+
+        :param wait: seconds for a UPS service that is just starting. :param noted: what the API's way has recorded.
+        """
         for _attempt in range(ATTEMPTS):
             state = self._read()
-            record = _record(state)
+            record = {**permissions.told(noted or {}, state.permitted), **_record(state)}
             target = merged(state.permitted, permissions.asked(wish, record), exact, permissions.dropped(wish, record))
             today = datetime.date.today().isoformat()
             new = permissions.updated(wish, record, state.permitted, target, today)
-            note = state.record if new == record else permissions.text(new)
+            note = state.record if new == _record(state) else permissions.text(new)
             result = _result(wish, state, target, record, note)
             if not _dsm_ssh.in_step(state, target):
                 state = state._replace(status=self._status(state, wait))

@@ -65,6 +65,11 @@ options:
     type: list
     elements: str
     default: []
+  record:
+    description:
+      - The file on the controller in which M(upsfleet.synology.dsm_ups) has recorded what it permitted, if it ever
+        managed this list. What it says of addresses that are permitted is taken over into the record on the NAS.
+    type: path
   statuses:
     description: Values of C(ups.status) that others, such as the clients, have just read from this NAS.
     type: list

@@ -263,7 +263,7 @@ class TestFleet:
     ) -> Run:
         """Run one of the collection's playbooks.
 
-        :param without: hosts that the inventory does not have.
+        :param without: hosts that the inventory does not have; without the NAS it is one that variables describe.
         :param variables: extra variables, which outrank everything.
         :param host_variables: variables in the inventory, by host.
         """
@@ -273,7 +273,7 @@ class TestFleet:
             (place / "extra.json").write_text(json.dumps(extra))
             (place / "hosts.json").write_text(json.dumps({"all": {"hosts": dict(host_variables or {})}}))
             command = [sys.executable, "-m", "ansible", "playbook", str(ROOT / "playbooks" / f"{name}.yml")]
-            (place / "fleet.yml").write_text(self._inventory(without))
+            (place / "fleet.yml").write_text(self._inventory(without, place))
             command += ["-i", str(place / "fleet.yml"), "-i", str(place / "hosts.json")]
             command += ["-e", f"@{place / 'extra.json'}", *options]
             command += ["--limit", ",".join(limit)] if limit else []
@@ -288,11 +288,17 @@ class TestFleet:
             )
             return Run(done.returncode, done.stdout + done.stderr, _rows(place), _modules(place))
 
-    def _inventory(self, without: Iterable[str]) -> str:
+    def _inventory(self, without: Iterable[str], place: Path) -> str:
         inventory = yaml.safe_load((self.containers.dir / "inventory.yml").read_text())
-        hosts = inventory["all"]["children"]["ups_clients"]["children"]["ups_clients_linux"]["hosts"]
+        groups = inventory["all"]["children"]
+        hosts = groups["ups_clients"]["children"]["ups_clients_linux"]["hosts"]
         for name in without:
-            del hosts[name]
+            if name == "nas":
+                (place / "host_vars").mkdir()
+                variables = json.dumps(groups["ups_nas"]["hosts"].pop(name))
+                (place / "host_vars" / f"{name}.json").write_text(variables)
+            else:
+                del hosts[name]
         return str(yaml.safe_dump(inventory, sort_keys=False))
 
     def playbook_with(self, name: str, at_task: str, command: str, *options: str, **more: Any) -> Run:

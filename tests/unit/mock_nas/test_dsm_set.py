@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from doubles.nas.upsd_sim.dsm.webapi import INFO, UPS
+from doubles.nas.upsd_sim.dsm.webapi import AUTH, INFO, UPS
 
 LIST = ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
 SET = {"enable": "true", "mode": '"USB"'}
@@ -163,3 +163,17 @@ def test_counts(dsm: Any) -> None:
     assert not any(secret in json.dumps(shown) for secret in (sid, "Api-Password-1"))
     dsm.nas.reset()
     assert dsm.nas.show()["calls"]["login"] == 0
+
+
+def test_another_run_that_had_read_the_list_before_sets_it_once(dsm: Any) -> None:
+    """As soon as the session is over that has set something; a session that only reads is no such moment."""
+    dsm.nas.faults.overtaken_by = (*LIST, "192.0.2.9")
+    for method, params, stands in [
+        ("get", {}, LIST),
+        ("set", {**SET, "ACL_list": '["192.0.2.7"]'}, [*LIST, "192.0.2.9"]),
+    ]:
+        sid = dsm.login()["sid"]
+        dsm.call(UPS, method, _sid=sid, **params)
+        dsm.call(AUTH, "logout", _sid=sid)
+        assert dsm.nas.files.permitted == stands
+    assert len(dsm.restarts) == 2

@@ -175,7 +175,8 @@ def test_what_the_role_takes_for_the_api_reaches_the_module() -> None:
     options = {**CONNECTION, **SETTINGS, **FLEET, **MOMENT}
     assert set(options) - set(given) == {"device_name", "exact", "upsd_port", "use_proxy"}
     taken = {
-        re.sub(f"^{SERVER}_(api_)?|_file$", "", name): option for name, option in ALL_SPECS[SERVER]["main"]["options"].items()
+        re.sub(f"^{SERVER}_(api_)?|_file$", "", name): option
+        for name, option in ALL_SPECS[SERVER]["main"]["options"].items()
     }
     assert set(taken) - set(given) == {"exact", "method"}
     for name in given:

@@ -16,9 +16,12 @@ import yaml
 ROOT = Path(__file__).resolve().parents[3]
 FOLDERS = ("roles", "playbooks", "molecule", "tests/scenarios")
 VERBS = {
-    "Apply", "Audit", "Call", "Check", "Close", "Complete", "Conclude", "Configure", "Copy", "Create", "Enable", "Fail",
+    "Add",
+    "Apply", "Audit", "Call", "Check", "Close", "Complete", "Conclude", "Configure", "Copy", "Create", "Enable", "Drop",
+    "Fail",
     "Fetch", "Give", "Go", "Install", "Keep", "Let", "Load", "Look", "Make", "Manage", "Mark", "Permit", "Preflight",
-    "Prepare", "Protect", "Provision", "Put", "Read", "Record", "Register", "Reload", "Remove", "Report", "Restart",
+    "Prepare", "Protect", "Provision", "Put", "Read", "Record", "Register", "Reload", "Remove", "Report", "Reset",
+    "Restart",
     "Restore", "Roll", "Run", "Schedule", "Set", "Show", "Start", "Stop", "Swap", "Unload", "Unmask", "Unpack",
     "Unregister", "Validate", "Verify", "Wait", "Write",
 }  # fmt: skip

@@ -968,3 +968,14 @@ def test_a_lock_that_another_run_holds_is_waited_for_and_left(nas: Nas, monkeypa
         converge(nas, [TWO])
     assert (nas.files(), nas.calls()) == (before, [])
     assert os.path.lexists(lock(nas))
+
+
+def test_what_the_api_has_recorded_is_taken_over(nas: Nas) -> None:
+    """Of what is permitted; what the NAS has noted by itself counts more."""
+    converge(nas, [], clients={"two": [TWO]})
+    noted = {ONE: {"one": OLD}, TWO: {"other": OLD}, SIX: {"six": OLD}}
+    converge(nas, [], noted=noted)
+    assert record(nas) == {ONE: {"one": OLD}, TWO: {"two": NOW}}
+    assert converge(nas, [], noted=noted)["changed"] is False
+    assert converge(nas, [], gone=["one"], noted=noted)["removed"] == [ONE]
+    assert (record(nas), converge(nas, [], noted=noted)["changed"]) == ({TWO: {"two": NOW}}, False)
