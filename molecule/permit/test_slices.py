@@ -6,13 +6,13 @@ comes to the same is shown by the unit tests of the list; here two orders, and t
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any, Iterable
 
 import pytest
+import yaml
 from scenarios.harness import Run, TestFleet
 
 fleet = TestFleet("permit")
@@ -109,18 +109,21 @@ def test_what_cached_facts_say_of_a_host_that_is_away_is_one_note(
     here, away, old = *SIX[:2], "203.0.113.20"
     as_new()
     run("permit", [here, away], api).succeeds()
-    (tmp_path / "cache").mkdir()
-    (tmp_path / "cache" / away).write_text(json.dumps({"ansible_default_ipv4": {"address": old}}))
+    cache = {
+        "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
+        "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(tmp_path / "cache"),
+    }
+    fact = {"ansible.builtin.set_fact": {"default_ipv4": {"address": old}, "cacheable": True}}
+    last_month = tmp_path / "last_month.yml"
+    last_month.write_text(yaml.safe_dump([{"hosts": away, "gather_facts": False, "tasks": [fact]}]))
+    fleet.play(last_month, environment=cache).succeeds()
     before = (fleet.nas.permitted(), fleet.nas.calls()["set"])
     done = run(
         "permit",
         [here, away],
         {**api, "dsm_ups_server_exact": exact, "ups_expected_clients": 2},
         host_variables={away: {"ansible_port": 1}},
-        environment={
-            "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
-            "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(tmp_path / "cache"),
-        },
+        environment=cache,
     )
 
     assert done.verdicts == {here: "not_logged_in", away: "not_audited"}

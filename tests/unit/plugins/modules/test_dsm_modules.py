@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import json
 import os
 import subprocess
@@ -169,6 +170,20 @@ def test_a_record(
         again = run(dsm_ups, port, record=str(file), **options)
         assert again["changed"] is False
         assert os.listdir(tmp_path) == (["record.json"] if found is not None else [])
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+def test_slices_in_every_order_leave_the_union(
+    run: Any, https_dsm: Any, fake_dsm: Any, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    nas = fake_dsm(ACL_list=[])
+    port, hosts = https_dsm(nas).port, {f"web{number}": f"192.0.2.{number}" for number in range(31, 35)}
+    done: list[str] = []
+    for part in order:
+        names = sorted(hosts)[part::3]
+        run(dsm_ups, port, clients={name: [hosts[name]] for name in names}, record=str(tmp_path / "record.json"))
+        done += [hosts[name] for name in names]
+        assert [address for address in nas.settings["ACL_list"] if address] == done
 
 
 @pytest.mark.parametrize("content", ["plugin: ups", "[]", '{"192.0.2.1": {}}', '{"192.0.2.1": {"a": 1}}'])

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import itertools
 import json
 import os
 import re
@@ -979,3 +980,15 @@ def test_what_the_api_has_recorded_is_taken_over(nas: Nas) -> None:
     assert converge(nas, [], noted=noted)["changed"] is False
     assert converge(nas, [], gone=["one"], noted=noted)["removed"] == [ONE]
     assert (record(nas), converge(nas, [], noted=noted)["changed"]) == ({TWO: {"two": NOW}}, False)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+def test_slices_in_every_order_leave_the_union(make_nas: MakeNas, order: tuple[int, ...]) -> None:
+    nas = make_nas(7)
+    hosts = {f"web{number}": f"192.0.2.{number}" for number in range(31, 37)}
+    done = [ONE]
+    for part in order:
+        names = sorted(hosts)[part::3]
+        converge(nas, [], clients={name: [hosts[name]] for name in names})
+        done += [hosts[name] for name in names]
+        assert list(nas.look().permitted) == done
