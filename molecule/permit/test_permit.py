@@ -178,15 +178,29 @@ def test_without_credentials_the_nas_is_not_asked() -> None:
     assert nas_files() == files
 
 
-def test_remove_frees_the_place_of_a_host() -> None:
-    """By default, and only of that one; what of the NAS is not the list stays as it is."""
-    (own,) = addresses("trixie2")
-    assert own in fleet.nas.permitted()
-    before = fleet.nas.permitted()
-    playbook(
-        "remove", "--limit", "trixie2,nas", nas={"dsm_ups_server_method": "ssh"}, variables={"ups_keep_permitted": True}
-    ).succeeds()
-    assert fleet.nas.permitted() == before
+def test_a_run_whose_permission_another_run_takes_away_mends_it_before_it_reports() -> None:
+    """The other run had read the list before; trixie2, which was just permitted, is refused until then."""
+    four = FIVE[:4]
+    fleet.nas("dialog", *addresses(*four[:3]))
+    fleet.nas("web", "overtaken-by")
+    run = playbook("site", without=[FIVE[4], SIXTH]).succeeds()
 
-    playbook("remove", "--limit", "trixie2,nas", nas={"dsm_ups_server_method": "ssh"}).succeeds()
+    assert run.verdicts == dict.fromkeys(four, "ok")
+    assert f"Another run had taken {addresses(four[3])[0]} off the list; it is permitted again." in run.of_the_nas
+    assert fleet.nas.permitted() == addresses(*four)
+    fleet.nas.wait_for_clients(*four)
+
+
+def test_remove_frees_the_place_of_a_host() -> None:
+    """By default, and only of that one; with a limit that leaves the NAS out it says that it stays."""
+    (own,) = addresses("trixie2")
+    before = fleet.nas.permitted()
+    nas = {"dsm_ups_server_method": "ssh"}
+    run = playbook("remove", limit=["trixie2", "nas"], nas=nas, variables={"ups_keep_permitted": True}).succeeds()
+    assert "goes on permitting" not in run.text
+    run = playbook("remove", limit=["trixie2"], nas=nas).succeeds()
+    assert "nas is outside of the limit, and goes on permitting" in run.text
+    assert own in fleet.nas.permitted() == before
+
+    playbook("remove", limit=["trixie2", "nas"], nas=nas).succeeds()
     assert fleet.nas.permitted() == [address for address in before if address != own]
