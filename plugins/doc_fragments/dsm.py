@@ -60,6 +60,14 @@ options:
     description: Seconds for the whole conversation but the logout, more than 0 and at most 300.
     type: float
     default: 30.0
+  allow_local:
+    description:
+      - Whether O(host) may be an address of the machine that runs the module, as the near end of a tunnel to the NAS
+        is. Otherwise nothing is sent there.
+      - So no password is given away by a O(host) that means the wrong machine, as C(ansible_host) does in a task with
+        C(delegate_to=localhost). On a DSM its own addresses are always right.
+    type: bool
+    default: false
 notes:
   - Runs on the controller, best with C(delegate_to=localhost) or in a play for C(localhost).
   - A login is tried once. After a refusal there is no second attempt, because DSM blocks addresses that fail too often.

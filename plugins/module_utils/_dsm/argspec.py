@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.own_machine import own_address
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.session import Dsm
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.transport import opener
 
@@ -25,12 +26,22 @@ CONNECTION: dict[str, dict[str, Any]] = {
     "ca_path": {"type": "path"},
     "use_proxy": {"type": "bool", "default": False},
     "timeout": {"type": "float", "default": 30.0},
+    "allow_local": {"type": "bool", "default": False},
 }
 
 
-def connect(params: Mapping[str, Any]) -> Dsm:
+_OWN = (
+    "host: {host}{address} is the machine that runs this module, not a NAS: what listens here would get the password "
+    "of a DSM administrator. Nothing was sent. Give the address of the NAS (dsm_ups_server_host for the role); in a "
+    "task that is delegated to localhost, ansible_host means localhost. Where {host} is meant, because a tunnel to the "
+    "NAS begins there, set allow_local: true (dsm_ups_server_allow_local for the role)."
+)
+
+
+def connect(params: Mapping[str, Any], own: Callable[[str, int, float], str] = own_address) -> Dsm:
     """Return a session that has not sent anything yet.
 
+    :param own: tells the address of this machine to which a host leads, empty where there is none.
     :raises ValueError: naming the option and what is allowed, never a secret.
     """
     host = params["host"].strip()
@@ -50,7 +61,11 @@ def connect(params: Mapping[str, Any]) -> Dsm:
     fetch = opener(
         validate_certs=params["validate_certs"], ca_path=params["ca_path"] or None, use_proxy=params["use_proxy"]
     )
-    return Dsm(fetch, host, params["port"], timeout=params["timeout"])
+    nas = Dsm(fetch, host, params["port"], timeout=params["timeout"])
+    address = "" if params["allow_local"] else own(host, params["port"], nas.left())
+    if address:
+        raise ValueError(_OWN.format(host=host, address="" if address == host else f" ({address})"))
+    return nas
 
 
 def login(dsm: Dsm, params: Mapping[str, Any]) -> str | None:

@@ -33,7 +33,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._nut.errors impo
 LINE_LIMIT = 8192
 REPLY_LIMIT = 1024 * 1024  # bytes; the largest LIST VAR of a managed PDU is a tenth of it
 
-_Target = Tuple[int, Tuple[Any, ...]]  # address family, socket address
+Target = Tuple[int, Tuple[Any, ...]]  # address family, socket address
 
 
 class Lines:
@@ -132,7 +132,7 @@ class Connection:
         """
         deadline = time.monotonic() + timeout
         source = _numeric(source_address) if source_address else None
-        targets = _resolve(host, port, timeout)
+        targets = resolve(host, port, timeout)
         addresses = list(dict.fromkeys(_address(target) for target in targets))
         targets.sort(key=lambda target: _address(target) not in prefer)
         if source:
@@ -226,8 +226,11 @@ class Connection:
         return lost(error.strerror or str(error), self.local_address)
 
 
-def _resolve(host: str, port: int, timeout: float) -> list[_Target]:
-    """Return the addresses of *host*; in a thread that may be left behind, as the resolver knows no time limit."""
+def resolve(host: str, port: int, timeout: float) -> list[Target]:
+    """Return the addresses of *host*; in a thread that may be left behind, as the resolver knows no time limit.
+
+    :raises Unreachable: if there are none within *timeout* seconds.
+    """
     answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def ask() -> None:
@@ -249,17 +252,17 @@ def _resolve(host: str, port: int, timeout: float) -> list[_Target]:
 def ipv4_addresses(host: str, port: int, timeout: float) -> list[str]:
     """Return the IPv4 addresses of *host*, none where it does not resolve within *timeout* seconds."""
     try:
-        targets = _resolve(host, port, timeout)
+        targets = resolve(host, port, timeout)
     except Unreachable:
         return []
     return [_address(target) for target in targets if target[0] == socket.AF_INET]
 
 
-def _address(target: _Target) -> str:
+def _address(target: Target) -> str:
     return normalise_address(str(target[1][0]))
 
 
-def _numeric(address: str) -> _Target:
+def _numeric(address: str) -> Target:
     try:
         info = socket.getaddrinfo(address, 0, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)[0]
     except (OSError, ValueError):
@@ -267,7 +270,7 @@ def _numeric(address: str) -> _Target:
     return int(info[0]), tuple(info[4])
 
 
-def _connect(target: _Target, source: _Target | None, wait: float) -> socket.socket:
+def _connect(target: Target, source: Target | None, wait: float) -> socket.socket:
     sock = socket.socket(target[0], socket.SOCK_STREAM)
     try:
         sock.settimeout(wait)
@@ -288,7 +291,7 @@ def _why(error: OSError) -> str:
     return "source_address" if error.errno == errno.EADDRNOTAVAIL else "no_route"
 
 
-def _summary(failures: list[tuple[str, str, _Target]], source: _Target | None, timeout: float) -> UpsdError:
+def _summary(failures: list[tuple[str, str, Target]], source: Target | None, timeout: float) -> UpsdError:
     """Return one error for all addresses tried; a refusal says most, since somebody answered."""
     text = "; ".join(failure[1] for failure in failures) or f"no address tried within {timeout:g} s"
     for reason in ("refused", "timeout", "no_route", "source_address"):
@@ -299,7 +302,7 @@ def _summary(failures: list[tuple[str, str, _Target]], source: _Target | None, t
     return Unreachable("timeout", text)
 
 
-def _local_address(target: _Target, source: _Target | None) -> str | None:
+def _local_address(target: Target, source: Target | None) -> str | None:
     """Return this host's address towards *target*; connecting a UDP socket looks the route up and sends nothing."""
     try:
         with socket.socket(target[0], socket.SOCK_DGRAM) as sock:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,15 +29,43 @@ HOSTS: dict[str, dict[str, str]] = {
     "address_and_ansible_host": {"ansible_host": NAS},
     "own_variable": {"dsm_ups_server_host": "{{ ansible_host }}", "ansible_host": NAS},
     "own_user": {"ansible_host": NAS, "ansible_user": "nas-admin", "dsm_ups_server_api_username": "{{ ansible_user }}"},
-    "with_sudo": {"ansible_host": NAS, "ansible_become": "true", "ansible_shell_executable": "/bin/ash"},
+    "by_ssh": {
+        "ansible_host": NAS,
+        "ansible_port": "2222",
+        "ansible_user": "nas-admin",
+        "ansible_password": "Sentinel-2",
+    },
+    "with_sudo": {
+        "ansible_host": NAS,
+        "ansible_become": "true",
+        "ansible_become_method": "su",
+        "ansible_become_user": "nobody",
+        "ansible_become_password": "Sentinel-3",
+        "ansible_shell_executable": "/bin/ash",
+        "ansible_remote_tmp": "{{ inventory_dir }}/volume1",
+    },
+    "over_a_jump_host": {
+        "ansible_host": NAS,
+        "ansible_ssh_common_args": "-o ProxyJump=127.0.0.1",
+        "ansible_ssh_executable": "/nowhere/ssh",
+    },
+    "jump_host_and_https_elsewhere": {
+        "ansible_host": "192.0.2.99",
+        "ansible_ssh_common_args": "-o ProxyJump=127.0.0.1",
+        "dsm_ups_server_host": NAS,
+    },
+    "managed_elsewhere": {"ansible_host": NAS, "ups_host": "192.0.2.98", "ansible_connection": "ssh"},
     "nas.invalid": {},
 }
+# What else a person's own play says of the connection.
 PLAY = """
 - hosts: all
   gather_facts: false
+  {play}
   tasks:
     - ansible.builtin.include_role:
         name: upsfleet.synology.dsm_ups_server
+        apply: {apply}
 """
 
 
@@ -74,35 +104,26 @@ def listeners() -> Iterator[list[Listener]]:
         one.close()
 
 
-# An ups_host that is everybody's is the address of none of several NAS boxes.
-SEVERAL: dict[str, dict[str, str]] = {NAS: {}, "nas.invalid": {}}
-
-
-@pytest.mark.parametrize(
-    ("group", "hosts", "more"), [("others", HOSTS, {}), ("ups_nas", SEVERAL, {"ups_host": "127.0.0.1"})]
-)
-def test_only_the_nas_sees_a_login(
-    tmp_path: Path, listeners: list[Listener], group: str, hosts: dict[str, dict[str, str]], more: dict[str, str]
-) -> None:
-    nas, *controller = listeners
-    variables = {
-        **more,
-        "dsm_ups_server_api_port": nas.port,
+def run_play(folder: Path, group: str, hosts: dict[str, Any], variables: dict[str, Any], play: str) -> str:
+    """Run the role for *hosts*, in no check mode, and return what it said."""
+    shared = {
         "dsm_ups_server_api_username": "upsfleet",
         "dsm_ups_server_api_password": "Sentinel-1",
         "dsm_ups_server_permitted": ["192.0.2.21"],
         "dsm_ups_server_validate_certs": False,
+        **variables,
     }
-    inventory = {"all": {"children": {group: {"hosts": hosts}}, "vars": variables}}
-    (tmp_path / "hosts.json").write_text(json.dumps(inventory))
-    (tmp_path / "play.yml").write_text(PLAY)
+    inventory = {"all": {"children": {group: {"hosts": hosts}}, "vars": shared}}
+    (folder / "hosts.json").write_text(json.dumps(inventory))
+    (folder / "play.yml").write_text(play)
     done = subprocess.run(
-        [sys.executable, "-m", "ansible", "playbook", "-i", str(tmp_path / "hosts.json"), str(tmp_path / "play.yml")],
+        [sys.executable, "-m", "ansible", "playbook", "-i", str(folder / "hosts.json"), str(folder / "play.yml")],
         env={
             **os.environ,
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
             "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
-            "ANSIBLE_HOME": str(tmp_path / "home"),
+            "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
+            "ANSIBLE_HOME": str(folder / "home"),
             "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
             "ANSIBLE_NOCOLOR": "1",
         },
@@ -111,6 +132,57 @@ def test_only_the_nas_sees_a_login(
         text=True,
         check=False,
     )
-    assert [one.visits for one in controller] == [0] * len(controller), done.stdout
-    assert nas.visits >= len(hosts) - 1, done.stdout + done.stderr
-    assert "The name nas.invalid does not resolve" in done.stdout
+    return done.stdout + done.stderr
+
+
+# An ups_host that is everybody's is the address of none of several NAS boxes.
+FEW = {name: HOSTS[name] for name in (NAS, "by_name", "own_variable", "with_sudo", "nas.invalid")}
+SEVERAL: dict[str, dict[str, str]] = {NAS: {}, "nas.invalid": {}}
+PLAIN = PLAY.format(play="connection: ssh", apply="{}")
+
+
+@pytest.mark.parametrize(
+    ("group", "hosts", "more", "play"),
+    [
+        ("others", HOSTS, {}, PLAIN),
+        ("others", FEW, {}, PLAY.format(play="become: true", apply="{delegate_to: localhost}")),
+        ("ups_nas", SEVERAL, {"ups_host": "127.0.0.1"}, PLAIN),
+    ],
+)
+def test_only_the_nas_sees_a_login(
+    tmp_path: Path,
+    listeners: list[Listener],
+    group: str,
+    hosts: dict[str, dict[str, str]],
+    more: dict[str, str],
+    play: str,
+) -> None:
+    nas, *controller = listeners
+    # The NAS is a double on loopback; whatever the guard would stop may go out here.
+    variables = {**more, "dsm_ups_server_api_port": nas.port, "dsm_ups_server_allow_local": True}
+    said = run_play(tmp_path, group, hosts, variables, play)
+    assert [one.visits for one in controller] == [0] * len(controller), said
+    assert nas.visits >= len(hosts) - 1, said
+    assert said.count(f"{NAS} port {nas.port}/tcp broke off the connection") >= len(hosts) - 1, said
+    assert "The name nas.invalid does not resolve" in said
+    assert not (tmp_path / "volume1").exists(), "a folder of the NAS is none of the controller"
+
+
+# What an inventory may say of a NAS that means the controller, and the host that is named
+WRONG: dict[str, tuple[dict[str, str], str]] = {
+    "localhost": ({}, "localhost (127.0.0.1)"),
+    "by_its_connection": ({"ansible_host": "localhost", "ansible_connection": "local"}, "localhost (127.0.0.1)"),
+    "by_its_address": ({"ansible_host": "127.0.0.1"}, "127.0.0.1"),
+    "as_everything": ({"dsm_ups_server_host": "0.0.0.0"}, "0.0.0.0"),
+    "as_the_ups_server": ({"ups_host": "127.0.0.3"}, "127.0.0.3"),
+}
+
+
+def test_the_controller_itself_never_sees_a_login(tmp_path: Path, listeners: list[Listener]) -> None:
+    hosts = {name: variables for name, (variables, _named) in WRONG.items()}
+    said = run_play(tmp_path, "ups_nas", hosts, {"dsm_ups_server_api_port": listeners[0].port}, PLAIN)
+    assert [one.visits for one in listeners] == [0] * len(listeners), said
+    for name, (_variables, named) in WRONG.items():
+        (told,) = re.findall(rf"^fatal: \[{name}\].*?\n}}|^fatal: \[{name}\].*$", said, re.MULTILINE | re.DOTALL)[:1]
+        assert f"host: {named} is the machine that runs this module, not a NAS" in told
+        assert "dsm_ups_server_host" in told

@@ -65,6 +65,7 @@ def permit(
             "dsm_ups_server_api_username": "upsadmin",
             "dsm_ups_server_api_password": secrets["password"],
             "dsm_ups_server_ca_path": str(certificate[0]),
+            "dsm_ups_server_allow_local": True,
         }
         # The second has no account, so it is only compared with.
         boxes = {"localhost": {**local, **api}, "nas.invalid": local}

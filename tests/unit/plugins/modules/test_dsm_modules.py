@@ -36,6 +36,7 @@ def run(certificate: tuple[Path, Path], secrets: dict[str, str], closed_port: in
             "username": "upsadmin",
             "password": secrets["password"],
             "ca_path": str(certificate[0]),
+            "allow_local": True,
             **({"upsd_port": closed_port} if module is dsm_ups else {}),
             **arguments,
         }
@@ -322,6 +323,7 @@ def test_faults(
 REFUSED = [
     ({"host": "https://nas"}, "host must be an address or a name"),
     ({"host": ""}, "host must be an address or a name"),
+    ({"host": "localhost", "allow_local": False}, "is the machine that runs this module, not a NAS"),
     ({"port": 0}, "port must be from 1 to 65535"),
     ({"timeout": 0}, "timeout must be more than 0"),
     ({"timeout": float("nan")}, "timeout must be more than 0"),
@@ -359,6 +361,7 @@ def ansible(tmp_path: Path, certificate: tuple[Path, Path], secrets: dict[str, s
             "username": "upsadmin",
             "password": "{{ password }}",
             "ca_path": str(certificate[0]),
+            "allow_local": True,
             **arguments,
         }
         done = subprocess.run(

@@ -259,7 +259,7 @@ def test_connecting(
     def connect(*_args: Any) -> socket.socket:
         raise queue.pop(0)
 
-    monkeypatch.setattr(connection, "_resolve", lambda *_args: targets)
+    monkeypatch.setattr(connection, "resolve", lambda *_args: targets)
     monkeypatch.setattr(connection, "_connect", connect)
     with pytest.raises(error, match=text) as caught:
         Upsd.connect("nas.example.com")
@@ -272,7 +272,7 @@ def test_every_address_is_tried(
 ) -> None:
     server = fake_upsd()
     targets = [(socket.AF_INET, ("127.0.0.1", closed_port)), (socket.AF_INET, ("127.0.0.1", server.port))]
-    monkeypatch.setattr(connection, "_resolve", lambda *_args: targets)
+    monkeypatch.setattr(connection, "resolve", lambda *_args: targets)
     with Upsd.connect("nas.example.com") as upsd:
         assert upsd.netversion() == "1.2"
 
