@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,17 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PREFIX):
             module = str(node.module)[len(PREFIX) :]
             found |= {module} if module in FILES else {f"{module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def modules(nodes: Iterable[ast.AST]) -> set[str]:
+    """Return the modules that these statements import."""
+    found = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            found |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
     return found
 
 
@@ -107,6 +119,22 @@ def test_what_ansible_loads_is_imported_by_nobody(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["module_utils", "plugin_utils"])
 def test_what_is_private_says_so_with_an_underscore(kind: str) -> None:
     assert [path.name for path in (PLUGINS / kind).iterdir() if not path.name.startswith("_")] == []
+
+
+# What asks a Mac for its proxies; in Ansible's fork that is the end of it. One file starts a process for that.
+FETCHING = {"ansible.module_utils.urls", "http.client", "requests", "urllib.request"}
+CONTROLLER = closure({name for name in FILES if name.startswith(("action.", "filter.", "plugin_utils."))})
+
+
+@pytest.mark.parametrize("name", sorted(CONTROLLER - {"plugin_utils._windows.download"}))
+def test_nothing_is_fetched_in_ansibles_fork(name: str) -> None:
+    assert modules(ast.walk(ast.parse(FILES[name].read_text(encoding="utf-8")))) & FETCHING == set()
+
+
+def test_what_fetches_imports_it_in_its_own_process() -> None:
+    tree = ast.parse(FILES["plugin_utils._windows.download"].read_text(encoding="utf-8"))
+    assert modules(ast.iter_child_nodes(tree)) & FETCHING == set()
+    assert modules(ast.walk(tree)) & FETCHING == {"ansible.module_utils.urls"}
 
 
 # ansible-core's objects as action plugins have them; their public attributes are used as they are.

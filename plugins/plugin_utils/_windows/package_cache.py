@@ -13,11 +13,11 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from typing import Any, BinaryIO, Callable, Iterator, NamedTuple
+from typing import Any, Callable, Iterator, NamedTuple
 from urllib.parse import urlsplit
 
-from ansible.module_utils.urls import open_url
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._paths import controller_path, controller_paths
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.download import DownloadError, download
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.packages import (
     Checksums,
     PackageError,
@@ -38,7 +38,6 @@ _PREFIXES = {
 }
 _OPENSSL = "nut_client_windows_legacy_openssl_"
 _MOST_DOWNLOADED = 1024**3  # bytes; the archive has some tens of MB
-_PIECE = 1024 * 1024
 _FORMAT = 1  # goes up when the same archive is to become another .zip; those in the caches are then made anew
 _UNPACKING = 600  # seconds
 _TOOLS: dict[str, Callable[[str, str], list[str]]] = {
@@ -208,8 +207,7 @@ def _make(request: PackageRequest, cache: str, product: str) -> str:
     """Fetch or take the package, verify it, and put what Windows needs of it into the cache; return its SHA-256."""
     with tempfile.TemporaryDirectory(prefix="work-", dir=cache) as work:
         got = os.path.join(work, "package")
-        with open(got, "wb") as target:
-            _copy(request, target)
+        _get(request, got)
         verify(got, request.checksums, request.prefix, request.source)
         source = _sums(got)
         if request.method == "archive":
@@ -228,21 +226,16 @@ def _sums(path: str) -> Checksums:
         return Checksums(blob, sha256(stream))
 
 
-def _copy(request: PackageRequest, target: BinaryIO) -> None:
+def _get(request: PackageRequest, target: str) -> None:
     if request.file:
-        with open(request.file, "rb") as source:
-            shutil.copyfileobj(source, target, _PIECE)
+        shutil.copyfile(request.file, target)
         return
     try:
-        with contextlib.closing(open_url(request.url, timeout=request.timeout, validate_certs=True)) as reply:
-            for piece in iter(lambda: reply.read(_PIECE), b""):
-                target.write(piece)
-                if target.tell() > _MOST_DOWNLOADED:
-                    raise ValueError(f"more than {_MOST_DOWNLOADED} bytes")
-    except Exception as error:  # urllib's, ssl's, http.client's and socket's own, and Ansible's
-        reason = str(error if hasattr(error, "code") else getattr(error, "reason", None) or error)
+        download(request.url, target, request.timeout, _MOST_DOWNLOADED)
+    except DownloadError as error:
+        reason = str(error).replace(request.url, request.source)
         raise PackageError(
-            f"{request.source} cannot be fetched: {reason.replace(request.url, request.source)}. Where the controller "
+            f"{request.source} cannot be fetched: {reason}. Where the controller "
             f"has no way to the internet, put the file on it and name it in {request.prefix}file."
         ) from None
 

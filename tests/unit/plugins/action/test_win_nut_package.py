@@ -86,6 +86,8 @@ def test_it_is_a_task_that_needs_no_connection(archive: Path, tmp_path: Path) ->
     assert "would be packed" in tried["msg"]
     done = run_task(tmp_path, options)
     assert (done["changed"], names(done["path"])) == (False, PACKED)
+    fetched = run_task(tmp_path, {"url": archive.as_uri(), **sums(archive), "cache_dir": str(tmp_path / "other")})
+    assert (fetched["path"], names(fetched["path"])) == (str(tmp_path / "other" / Path(done["path"]).name), PACKED)
     failed = run_task(tmp_path, {**options, "sha256": "x"})
     assert failed["msg"] == "nut_client_windows_archive_sha256 must be 64 hexadecimal digits."
 

@@ -9,17 +9,21 @@ import hashlib
 import http.server
 import io
 import os
+import socket
 import stat
 import struct
 import subprocess
+import sys
 import threading
+import urllib.request
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Iterator
 
+import ansible.module_utils.urls
 import pytest
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import package_cache
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import download, package_cache
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.packages import (
     PackageError,
     git_blob_id,
@@ -147,6 +151,46 @@ def test_a_zip_of_it_is_taken_without_any_program(
     asked = request_for(file=str(path), sha256=sums(path)["sha256"])
     package_cache.check(asked, str(cache))
     assert names(package_cache.provide(asked, str(cache), False)["path"]) == PACKED
+
+
+def test_ansibles_fork_asks_nobody_for_anything(
+    archive: Path, cache: Path, web: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """macOS ends a fork that asks for proxies, as urllib does; it is another process that fetches."""
+    commands = []
+    run = subprocess.run
+
+    def watched(command: list[str], **options: Any) -> Any:
+        commands.append(command)
+        return run(command, **options)
+
+    def refuse(*_arguments: Any, **_options: Any) -> Any:
+        raise AssertionError("this process was asked")
+
+    monkeypatch.setattr(subprocess, "run", watched)
+    for name in ("getproxies", "proxy_bypass", "build_opener", "urlopen"):
+        monkeypatch.setattr(urllib.request, name, refuse)
+    for owner, name in ((ansible.module_utils.urls, "open_url"), (socket, "getaddrinfo"), (socket.socket, "connect")):
+        monkeypatch.setattr(owner, name, refuse)
+    url = f"{web.url}/nut.7z?token={TOKEN}"
+    assert package_cache.provide(request_for(url=url, **sums(archive)), str(cache), False)["path"]
+    assert [path.partition("?")[0] for path in web.asked] == ["/nut.7z"]
+    assert [Path(command[1]).name for command in commands if command[0] == sys.executable] == ["download.py"]
+    assert [word for command in commands for word in command if TOKEN in word] == []
+
+
+@pytest.mark.parametrize(
+    ("python", "reason"),
+    [("", "Ansible does not know its own Python here"), ("/bin/false", "exit status 1"), ("/bin/cat", "No such file")],
+)
+def test_a_process_that_does_not_fetch(cache: Path, monkeypatch: pytest.MonkeyPatch, python: str, reason: str) -> None:
+    monkeypatch.setattr(sys, "executable", python)
+    monkeypatch.setattr(download, "__file__", "/nowhere/download.py")
+    message = refusal(
+        package_cache.provide, request_for(url="http://127.0.0.1:9/nut.7z", sha256="c" * 64), str(cache), False
+    )
+    assert message.startswith("http://127.0.0.1:9/nut.7z cannot be fetched: ")
+    assert reason in message
 
 
 def test_many_hosts_fetch_once(archive: Path, cache: Path, web: Server) -> None:
