@@ -80,7 +80,8 @@ def nas_clients(
     if fleet.alone and not statuses:  # no name of it may lead there, and there is no other
         statuses = [status for client in found for status in client.read_elsewhere]
     return {
-        "clients": {client.name: client.addresses for client in found if client.here},
+        # What was seen and cannot be permitted is known; what was recorded before is not permitted in its place.
+        "clients": {one.name: one.addresses for one in found if one.here and (one.addresses or not one.left_out)},
         "inventory": [client.name for client in known] if exact and not reasons else None,
         "statuses": list(dict.fromkeys(statuses)),
         "notes": notes,

@@ -175,6 +175,8 @@ def test_one_odd_address_stops_nobody_else(address: str, kind: str) -> None:
         f"web1 arrives from {address} ({kind}), which is no address of its own, so it is left out. {TUNNEL}"
     ]
     assert found["keep"], "what it has is not known, so it may be among those that are permitted"
+    told = permission.nas_clients([odd, LOOKED], "nas", ONLY)
+    assert "web1" not in told["clients"], "what was recorded for it before is not permitted in its place"
     mended = {**odd, "ups_client_address": GIVEN}
     assert nas_clients([mended, LOOKED], "nas", ONLY) == {
         "addresses": [GIVEN, SEEN],
