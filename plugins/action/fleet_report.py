@@ -8,16 +8,37 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from typing import Any
+from datetime import datetime, timezone
+from typing import Any, Mapping, Sequence
 
+from ansible import constants
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import odd
+from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import extent as whole
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import policy, report
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.batches import HELD_BACK
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.variables import Variables
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._paths import controller_path
 
 display = Display()
+
+# The stdout callbacks that people read. Beside any other one nothing is said but by the task's result: its output may
+# be a document.
+_CORES = ("default", "minimal", "oneline")
+_FOR_PEOPLE: dict[str, Sequence[str]] = {
+    "": (*_CORES, "debug", "yaml"),
+    "ansible.builtin": _CORES,
+    "ansible.legacy": _CORES,
+    "ansible.posix": ("debug",),
+    "community.general": (
+        "counter_enabled", "default_without_diff", "dense", "diy", "selective", "tasks_only", "timestamp", "unixy",
+        "yaml",
+    ),
+}  # fmt: skip
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -30,63 +51,118 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
-        hostvars, arguments = task_vars["hostvars"], self._task.args
+        arguments = self._task.args
         accept = arguments.get("accept") or []
         planned = boolean(arguments.get("planned", False), strict=False)
-        nas = {name: hostvars[name] for name in arguments.get("nas") or []}
-        check_mode = bool(self._task.check_mode)
-        changing = [_fact(one, "dsm_ups_server_result") for one in nas.values()] if check_mode else []
-        rows = [_row(name, hostvars[name], changing) for name in arguments["hosts"]]
-        failures = {name: str(one.get("dsm_ups_server_failure") or "") for name, one in nas.items()}
-        lines = [line for name, one in nas.items() for line in _nas_lines(name, one, failures[name], planned)]
-        lines += report.replaced_lines(rows, planned)
-        display.display("\n".join(["", *report.table(rows), "", *lines, *report.summary(rows, accept), ""]))
+        nas = {name: self._variables(name, task_vars) for name in arguments.get("nas") or []}
+        changing = [_fact(one, "dsm_ups_server_result") for one in nas.values()] if self._task.check_mode else []
+        rows = [_row(name, self._variables(name, task_vars), changing) for name in arguments["hosts"]]
+        nas_failures = {name: text for name, text in ((name, _nas_failure(one)) for name, one in nas.items()) if text}
+        extent, failures = _extent(arguments)
         dest = controller_path(arguments.get("dest") or "", task_vars.get("inventory_dir"))
+        written = whole.document(rows, extent, failures, datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
         try:
             if dest:
-                _write(dest, rows)
+                _write(dest, written)
         except OSError as error:
-            result.update(failed=True, msg=f"The report cannot be written to {dest}: {error.strerror}.")
-        result.update(changed=False, hosts=rows, unprotected=report.unprotected(rows, accept))
-        result["nas_failures"] = [f"{name}: {text}" for name, text in failures.items() if text]
+            failures.append(f"The report cannot be written to {dest}: {error.strerror}.")
+        lines = [
+            line for name, one in nas.items() for line in _nas_lines(name, one, nas_failures.get(name, ""), planned)
+        ]
+        lines += report.replaced_lines(rows, planned)
+        result.update(_said([*report.table(rows), "", *lines, *report.summary(rows, accept, failures)]))
+        result.update(changed=False, hosts=rows, unprotected=report.unprotected(rows, accept), failures=failures)
+        result["nas_failures"] = nas_failures
+        # What AWX keeps of a job beside its output; no callback for people shows it.
+        result["ansible_stats"] = {
+            "data": {"upsfleet": whole.statistics(written)},
+            "per_host": False,
+            "aggregate": False,
+        }
         return result
 
+    def _variables(self, name: str, task_vars: Mapping[str, Any]) -> Variables:
+        hostvars = task_vars["hostvars"]
+        raw = hostvars.raw_get(name)
 
-def _fact(variables: Any, name: str) -> Any:
-    return variables.get(name) or {}
+        def render(variable: str) -> Any:
+            template = _core.trust_as_template("{{ " + variable + " }}")
+            return _core.render(self._templar, template, {**raw, "hostvars": hostvars})
+
+        return Variables(raw, render)
 
 
-def _nas_lines(name: str, variables: Any, failure: str, planned: bool) -> list[str]:
-    notes = _fact(variables, "ups_nas_clients").get("notes") or ()
-    return report.nas_lines(name, _fact(variables, "dsm_ups_server_result"), failure, planned, notes)
+def is_for_people(callback: str) -> bool:
+    """Return whether a stdout callback, by its name, is one whose output is read rather than parsed."""
+    collection, _dot, name = callback.rpartition(".")
+    return name in _FOR_PEOPLE.get(collection, ())
 
 
-def _row(name: str, variables: Any, changing: list[Any]) -> dict[str, Any]:
+def _said(lines: Sequence[str]) -> dict[str, Any]:
+    """Show the report; return what the task's result has to hold so that it is shown once."""
+    if is_for_people(str(constants.DEFAULT_STDOUT_CALLBACK)):
+        display.display("\n".join(["", *lines, ""]))
+        return {}
+    return {"msg": list(lines), "_ansible_verbose_always": True}
+
+
+def _extent(arguments: Mapping[str, Any]) -> tuple[whole.Extent, list[str]]:
+    """Return which hosts the run was about, and why it proves nothing of the whole fleet."""
+    names, limit = tuple(arguments["hosts"]), str(arguments.get("limit") or "")
+    try:
+        extent = whole.Extent(names, limit, whole.expected_clients(arguments.get("expected")))
+    except InvalidInput as error:
+        extent = whole.Extent(names, limit)
+        return extent, [*extent.failures(), str(error)]
+    return extent, extent.failures()
+
+
+def _fact(variables: Variables, name: str) -> Any:
+    return variables.fact(name) or {}
+
+
+def _nas_failure(nas: Variables) -> str:
+    """Return why a NAS could not be managed; empty if it was, or was not to be."""
+    failure = str(nas.fact("dsm_ups_server_failure") or "")
+    return (nas.broken() or failure) if failure else ""
+
+
+def _nas_lines(name: str, nas: Variables, failure: str, planned: bool) -> list[str]:
+    notes = _fact(nas, "ups_nas_clients").get("notes") or ()
+    return report.nas_lines(name, _fact(nas, "dsm_ups_server_result"), failure, planned, notes)
+
+
+def _row(name: str, host: Variables, changing: list[Any]) -> dict[str, Any]:
     """Return a host's row.
 
     :param changing: what was found on the NAS boxes, where this run was not to change them.
     """
-    result = _fact(variables, "nut_client_result")
+    result = _fact(host, "nut_client_result")
+    failure = str(host.fact("nut_client_failure") or "")
+    if not ("verdict" in result or result.get("unreachable")):
+        failure = host.broken() or failure
+    address = host.get("ansible_host")
     return report.row(
         name,
         result,
-        str(variables.get("nut_client_failure") or ""),
-        str(variables.get("ansible_host") or name),
-        _can_be_permitted(result, variables) and policy.let_in_by_nas(result, changing),
-        boolean(variables.get("ups_double", False), strict=False),
+        failure,
+        None if address is None and host.fact("ansible_host") else str(address or name),
+        _can_be_permitted(result, host) and policy.let_in_by_nas(result, changing),
+        boolean(host.get("ups_double") or False, strict=False),
+        host.fact(HELD_BACK) or (),
     )
 
 
-def _can_be_permitted(result: Any, variables: Any) -> bool:
+def _can_be_permitted(result: Any, host: Variables) -> bool:
     address = result.get("address")
-    return bool(address) and (not odd(address) or bool(variables.get("ups_client_address")))
+    return bool(address) and (not odd(address) or bool(host.get("ups_client_address")))
 
 
-def _write(dest: str, rows: list[dict[str, Any]]) -> None:
+def _write(dest: str, written: Mapping[str, Any]) -> None:
     folder = os.path.dirname(os.path.abspath(dest))
     os.makedirs(folder, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=folder, encoding="utf-8", delete=False) as file:
-        json.dump({"hosts": rows}, file, indent=2)
+        json.dump(written, file, indent=2)
         file.write("\n")
     try:
         os.chmod(file.name, 0o644)

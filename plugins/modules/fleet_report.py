@@ -13,6 +13,9 @@ version_added: 0.1.0
 description:
   - Collects the facts C(nut_client_result) that the role P(upsfleet.synology.nut_client#role) left, prints a table with
     one line for each host that needs something, and can write them as JSON. Runs on the controller.
+  - Beside a stdout callback that people read the report is shown; beside any other one, whose output may be a document,
+    it is in the result.
+  - Sets C(ansible_stats), which AWX keeps as artifacts, with counts and the first names per verdict.
 author:
   - The upsfleet authors (@upsfleet)
 extends_documentation_fragment:
@@ -43,9 +46,18 @@ options:
     type: list
     elements: str
     default: []
+  expected:
+    description:
+      - Who the clients of the fleet are, as a number or as a list of inventory names. Where the run is about others,
+        and has no O(limit), RV(failures) says so.
+    type: raw
+  limit:
+    description: The limit of the run, C(ansible_limit), if it has one.
+    type: str
   dest:
     description:
-      - A file on the controller to write the report to, as JSON. It holds no secrets.
+      - A file on the controller to write the report to, as JSON, with its time, counts, and who is missing. It holds no
+        secrets.
       - A relative path is looked for beside the inventory, then in the folder from which Ansible is called. A new file
         is written beside the inventory, or, where that is in no folder, in the caller's.
     type: path
@@ -56,6 +68,8 @@ EXAMPLES = r"""
   upsfleet.synology.fleet_report:
     hosts: "{{ ansible_play_hosts_all }}"
     dest: report.json
+  delegate_to: localhost
+  run_once: true
 """
 
 RETURN = r"""
@@ -75,6 +89,7 @@ hosts:
       nut_version: 2.8.0
       ups_status: OL
       drift: []
+      held_back: []
       advice: ""
 unprotected:
   description: Cause and remedy of each host that is not protected, by inventory name.
@@ -82,9 +97,19 @@ unprotected:
   type: dict
   sample: {}
 nas_failures:
-  description: Why a NAS could not be managed.
+  description: Why a NAS could not be managed, by inventory name.
+  returned: success
+  type: dict
+  sample: {}
+failures:
+  description: Why the run proves nothing of the whole fleet, whatever it says of each host.
   returned: success
   type: list
   elements: str
   sample: []
+msg:
+  description: The report as lines of text.
+  returned: when the stdout callback is not one that people read
+  type: list
+  elements: str
 """

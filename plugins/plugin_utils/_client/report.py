@@ -14,6 +14,7 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.policy i
     will_be_protected,
 )
 
+UNSEEN = "Nothing looked at it in this run: its audit failed (see above), or tags or a first task left it out."
 _COLUMNS = ("host", "address", "system", "verdict", "logged in", "nut", "ups", "drift")
 
 
@@ -21,17 +22,19 @@ def row(
     name: str,
     result: Mapping[str, Any],
     failure: str,
-    address: str,
+    address: str | None,
     let_in: bool = False,
     double: bool = False,
+    held_back: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the report's row of one host.
 
     :param result: the fact nut_client_result; empty where the host was not audited.
     :param failure: the message of the failure that ended the host's run, if any.
-    :param address: the address that the inventory knows, for a host that could not be audited.
+    :param address: the address that the inventory knows, for a host that could not be audited; None if it does not.
     :param let_in: whether a NAS would let the client in, had the run not been in check mode.
     :param double: whether the host is a test double of what it says it is.
+    :param held_back: which hosts failed before it was this one's turn, so that it was left untouched.
     """
     access = result.get("access") or []
     audited = "verdict" in result
@@ -39,6 +42,8 @@ def row(
     advice = result.get("advice") or ("" if protected else failure or str(result.get("msg", "")))
     if audited and failure and not result.get("concluded"):
         protected, advice = False, f"The run failed: {failure}"
+    if held_back and not protected:
+        advice = f"Left untouched, because {', '.join(held_back)} failed before it. {advice}".rstrip()
     return {
         "name": name,
         "address": result.get("address") or address,
@@ -47,7 +52,7 @@ def row(
         "double": double,
         "protected": protected,
         "accepted": bool(result.get("accepted")),
-        "will_be_protected": not failure and will_be_protected(result, let_in),
+        "will_be_protected": not failure and not held_back and will_be_protected(result, let_in),
         "logged_in": result.get("logged_in"),
         "nut_version": result.get("nut_version"),
         "ups_status": "; ".join(one["status"] for one in access if one.get("status")) or None,
@@ -56,7 +61,8 @@ def row(
         "reason": result.get("reason", ""),
         "gaps": result.get("gaps", []),
         "replaced": result.get("replaced", []),
-        "advice": advice or ("" if protected else "It was not audited: see the failure above."),
+        "held_back": list(held_back),
+        "advice": advice or ("" if protected else UNSEEN),
         "notes": result.get("notes", []),
     }
 
@@ -159,8 +165,11 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def summary(rows: Sequence[Mapping[str, Any]], accept: Sequence[str] = ()) -> list[str]:
-    """Return what to say below the table: a line for each host that needs something, and the count."""
+def summary(rows: Sequence[Mapping[str, Any]], accept: Sequence[str] = (), failures: Sequence[str] = ()) -> list[str]:
+    """Return what to say below the table: a line for each host that needs something, and the count.
+
+    :param failures: what fails the run as a whole.
+    """
     lines = [f"{name}: {text}" for name, text in unprotected(rows, accept).items()]
     for row in rows:
         if row["will_be_protected"] and not row["protected"]:
@@ -171,5 +180,7 @@ def summary(rows: Sequence[Mapping[str, Any]], accept: Sequence[str] = ()) -> li
         for note in row["notes"]:
             notes.setdefault(note, []).append(row["name"])
     lines += [f"Note for {', '.join(names)}: {note}." for note, names in notes.items()]
+    untouched = [row["name"] for row in rows if row["held_back"] and row["protected"]]
+    lines += [f"Left untouched, because other hosts failed before: {', '.join(untouched)}."] if untouched else []
     count = sum(bool(row["protected"]) for row in rows)
-    return [*lines, f"{count} of {len(rows)} hosts are proven protected."]
+    return [*lines, *failures, f"{count} of {len(rows)} hosts are proven protected."]

@@ -8,12 +8,30 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.upsfleet.synology.plugins.action.fleet_report import _nas_lines, _row
+from ansible_collections.upsfleet.synology.plugins.action.fleet_report import (
+    _nas_failure,
+    _nas_lines,
+    _row,
+    is_for_people,
+)
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import nas_clients
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.variables import Variables
 
 BOXES = {"one": "192.0.2.10", "two": "192.0.2.11"}
 DENIED = {"verdict": "not_permitted", "drift": [], "changes": {"steps": []}, "predicted": False}
 CHANGING = [{"changed": True, "added": ["192.0.2.22"]}]
+
+
+def host(**variables: Any) -> Variables:
+    """Return a host's variables, of which *bad* is undefined, and a template means its own name in capitals."""
+
+    def render(name: str) -> Any:
+        if "bad" in variables[name]:
+            raise LookupError("'bad' is undefined")
+        return name.upper()
+
+    return Variables(variables, render)
+
 
 # the address that the audit found, the one that a variable gives; whether a NAS that permits others would let it in
 LET_IN: list[tuple[str | None, Any, bool]] = [
@@ -26,13 +44,13 @@ LET_IN: list[tuple[str | None, Any, bool]] = [
 
 @pytest.mark.parametrize(("address", "given", "let_in"), LET_IN)
 def test_check_mode_promises_nothing_to_a_host_that_is_left_out(address: str | None, given: Any, let_in: bool) -> None:
-    variables = {"nut_client_result": {**DENIED, "address": address}, "ups_client_address": given}
+    variables = host(nut_client_result={**DENIED, "address": address}, ups_client_address=given)
     assert _row("web1", variables, CHANGING)["will_be_protected"] is let_in
 
 
 @pytest.mark.parametrize("clients", [{}, {"notes": ["one", "two"]}])
 def test_notes_of_a_nas_are_shown(clients: dict[str, list[str]]) -> None:
-    lines = _nas_lines("nas", {"ups_nas_clients": clients}, "", False)
+    lines = _nas_lines("nas", host(ups_nas_clients=clients), "", False)
     assert lines == [f"nas: {note}" for note in clients.get("notes", [])]
 
 
@@ -43,10 +61,65 @@ def test_a_nas_that_no_client_matches_is_named(exact: bool) -> None:
     entry = {"host": BOXES["one"], "peer_address": BOXES["one"], "seen_as": "192.0.2.21", "server": {"dsm": True}}
     client = {"inventory_hostname": "web1", "nut_client_result": {"address": "192.0.2.21", "access": [entry]}}
     lines = {
-        name: _nas_lines(name, {"ups_nas_clients": nas_clients([client], name, boxes, exact, 1)}, "", False)
+        name: _nas_lines(name, host(ups_nas_clients=nas_clients([client], name, boxes, exact, 1)), "", False)
         for name in BOXES
     }
     assert lines["one"] == []
     assert lines["two"] == [
         "two: nothing is dropped from its list, because no client's UPS server is known to be this NAS."
     ]
+
+
+BROKEN = "The variable ansible_host cannot be rendered: 'bad' is undefined. Correct it in the inventory."
+
+# the host's variables, its address in the report, its advice
+NOT_AUDITED: list[tuple[dict[str, Any], str | None, str]] = [
+    ({"nut_client_failure": "why"}, "web1", "why"),
+    ({"nut_client_failure": "why", "ansible_host": "192.0.2.21"}, "192.0.2.21", "why"),
+    ({"nut_client_failure": "why", "ansible_host": "{{ good }}"}, "ANSIBLE_HOST", "why"),
+    ({"nut_client_failure": "why", "ansible_host": "{{ bad }}"}, None, BROKEN),
+    ({"ansible_host": "{{ bad }}"}, None, BROKEN),
+    ({"ansible_host": "{{ bad }}", "nut_client_result": {"unreachable": True, "msg": "away"}}, None, "away"),
+    ({"nut_client_failure": "{{ said by a host }}"}, "web1", "{{ said by a host }}"),
+]
+
+
+@pytest.mark.parametrize(("variables", "address", "advice"), NOT_AUDITED)
+def test_a_host_that_was_not_audited(variables: dict[str, Any], address: str | None, advice: str) -> None:
+    row = _row("web1", host(**variables), [])
+    assert (row["verdict"], row["address"], row["advice"]) == ("not_audited", address, advice)
+
+
+@pytest.mark.parametrize(
+    ("variables", "failure"),
+    [
+        ({}, ""),
+        ({"ansible_host": "{{ bad }}"}, ""),  # outside of the run, or without credentials
+        ({"dsm_ups_server_failure": "why"}, "why"),
+        ({"dsm_ups_server_failure": "why", "ansible_host": "{{ bad }}"}, BROKEN),
+    ],
+)
+def test_why_a_nas_could_not_be_managed(variables: dict[str, Any], failure: str) -> None:
+    assert _nas_failure(host(**variables)) == failure
+
+
+@pytest.mark.parametrize(
+    ("callback", "people"),
+    [
+        ("default", True),
+        ("minimal", True),
+        ("yaml", True),
+        ("ansible.builtin.default", True),
+        ("ansible.posix.debug", True),
+        ("community.general.unixy", True),
+        ("ansible.posix.json", False),
+        ("json", False),
+        ("ansible.posix.jsonl", False),
+        ("awx_display", False),
+        ("ansible_runner.callback.display", False),
+        ("somebody.else.default", False),
+        ("community.general.null", False),
+    ],
+)
+def test_beside_a_callback_that_nobody_is_known_to_read_nothing_is_shown(callback: str, people: bool) -> None:
+    assert is_for_people(callback) is people

@@ -72,6 +72,7 @@ ROW: dict[str, Any] = {
     "reason": "",
     "gaps": [],
     "replaced": [],
+    "held_back": [],
     "advice": "",
     "notes": [],
 }
@@ -149,7 +150,7 @@ ROWS: list[tuple[dict[str, Any], str, dict[str, Any]]] = [
     # the NAS could not tell the host's address
     ({**PROTECTED, "address": None}, "", {"address": "198.51.100.21"}),
     # never looked at
-    ({}, "", {**NOT_AUDITED, "advice": "It was not audited: see the failure above."}),
+    ({}, "", {**NOT_AUDITED, "advice": report.UNSEEN}),
     ({}, "Failed to connect to the host via ssh", {**NOT_AUDITED, "advice": "Failed to connect to the host via ssh"}),
     ({"msg": "This host has no Python."}, "", {**NOT_AUDITED, "advice": "This host has no Python."}),
     ({"msg": "unused"}, "fedora 41 is not supported", {**NOT_AUDITED, "advice": "fedora 41 is not supported"}),
@@ -431,3 +432,23 @@ def test_what_goes_of_what_was_set_up_by_hand(
     row = report.row("web1", {**PROTECTED, "drift": drift, "replaced": gone}, "", "web1")
     assert row["replaced"] == gone
     assert report.replaced_lines([row, {**ROW, "name": "web2"}], planned) == expected
+
+
+@pytest.mark.parametrize(
+    ("result", "advice"),
+    [
+        (PROTECTED, ""),
+        ({**BARE, "predicted": True}, "Left untouched, because a1, a2 failed before it. Run upsfleet.synology.site."),
+        ({**DRIFTED, "advice": ""}, "Left untouched, because a1, a2 failed before it."),
+    ],
+)
+def test_a_host_that_was_held_back_keeps_what_the_audit_found(result: dict[str, Any], advice: str) -> None:
+    row = report.row("web1", result, "", "web1", held_back=["a1", "a2"])
+    assert (row["verdict"], row["held_back"], row["advice"]) == (result["verdict"], ["a1", "a2"], advice)
+    assert row["will_be_protected"] is False
+    told = report.summary([row])
+    assert ("Left untouched, because other hosts failed before: web1." in told) is bool(result["protected"])
+
+
+def test_what_fails_the_run_as_a_whole_stands_before_the_count() -> None:
+    assert report.summary([], (), ["why"]) == ["why", "0 of 0 hosts are proven protected."]

@@ -1,0 +1,103 @@
+"""A part is never the whole: who was not looked at is said, and fails the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Play = Callable[..., Any]
+FLEET: dict[str, dict[str, Any]] = {"a1": {}, "a2": {}, "a3": {}}
+UNDEFINED, ITSELF = "{{ vm_addresses[inventory_hostname] }}", "{{ %s }}"
+
+
+@pytest.mark.parametrize("book", ["audit", "site"])
+def test_a_limit_that_leaves_no_client_fails(play: Play, book: str) -> None:
+    run = play(book, "--limit", "nas", clients=FLEET)
+    assert (run.status, run.log, run.failed) == (2, [], {"nas"})
+    assert "No host was looked at: the limit leaves none of the group ups_clients." in run.text
+    assert "0 of 0 hosts are proven protected." in run.text
+    assert (run.report["counts"], run.report["limit"]) == ({"hosts": 0, "protected": 0}, "nas")
+
+
+def test_tags_that_leave_the_audit_out_fail_each_host(play: Play) -> None:
+    run = play("audit", "--tags", "foo", clients=FLEET)
+    assert (run.status, run.log, run.failed) == (2, [], set(FLEET))
+    assert "0 of 3 hosts are proven protected." in run.text
+    assert set(run.verdicts.values()) == {"not_audited"}
+
+
+def test_an_inventory_without_clients_fails(play: Play) -> None:
+    run = play("audit")
+    assert (run.status, run.failed) == (2, {"localhost"})
+    assert "the inventory has no hosts in the group ups_clients" in run.text
+    assert run.report["counts"] == {"hosts": 0, "protected": 0}
+
+
+def test_a_limit_to_a_protected_client_and_the_nas_is_well(play: Play) -> None:
+    run = play("audit", "--limit", "a1,nas", clients=FLEET, variables={"ups_expected_clients": 3})
+    assert (run.status, run.verdicts) == (0, {"a1": "ok"}), run.text
+    assert run.report["expected"] == {"hosts": 3, "missing": [], "unexpected": []}
+    assert run.report["limit"] == "a1,nas"
+
+
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [
+        (5, "ups_expected_clients is 5, but this run was about 3"),
+        (["a1", "a2", "b1"], "ups_expected_clients names b1, which this run was not about"),
+    ],
+)
+def test_others_than_expected_fail_the_run(play: Play, expected: Any, words: str) -> None:
+    run = play("audit", clients=FLEET, variables={"ups_expected_clients": expected})
+    assert (run.status, run.failed) == (2, {"localhost"}), run.text
+    assert words in run.text
+    assert run.report["counts"] == {"hosts": 3, "protected": 3}
+
+
+# whose variable it is: the variable, its value, what is wrong with it
+BROKEN: dict[str, tuple[str, Any, str]] = {
+    "address": ("ansible_host", UNDEFINED, "'vm_addresses' is undefined"),
+    "address of itself": ("ansible_host", ITSELF % "ansible_host", "it refers to itself"),
+    "user": ("ansible_user", UNDEFINED, "'vm_addresses' is undefined"),
+    "connection": ("ansible_connection", UNDEFINED, "'vm_addresses' is undefined"),
+    "password": ("ansible_become_password", UNDEFINED, "'vm_addresses' is undefined"),
+    "directive": ("nut_client_notifycmd", UNDEFINED, "'vm_addresses' is undefined"),
+}
+CASES = [("address", who) for who in ("a1", "a2", "a3", "all")] + [(kind, "a1") for kind in list(BROKEN)[1:]]
+CASES += [("address of itself", "all"), ("password", "all")]
+
+
+@pytest.mark.parametrize(("kind", "who"), CASES)
+def test_a_variable_that_cannot_be_rendered_is_a_row(play: Play, kind: str, who: str) -> None:
+    """Whoever's it is, the others' rows are complete, and what is to be corrected is named."""
+    name, value, what = BROKEN[kind]
+    bad = {name: value, **({"ansible_become": True} if kind == "password" else {})}
+    clients = {host: bad if host == who else {} for host in FLEET}
+    run = play("audit", clients=clients, everybody=bad if who == "all" else {})
+    broken = set(FLEET) if who == "all" else {who}
+    assert run.status == 2, run.text
+    assert run.verdicts == {host: "not_audited" if host in broken else "ok" for host in FLEET}, run.text
+    for host in broken:
+        assert run.rows[host]["advice"].startswith(f"The variable {name} cannot be rendered: {what}.")
+        assert "{{" not in str(run.rows[host]["address"])
+    assert broken <= run.failed
+
+
+def test_a_broken_variable_stops_no_other_host_from_being_provisioned(play: Play) -> None:
+    clients = {"a1": {"ansible_host": UNDEFINED}, "a2": {"double": "drifted"}, "a3": {"double": "away"}}
+    run = play("site", clients=clients)
+    assert (run.status, run.changed) == (2, ["a2"])
+    assert run.verdicts == {"a1": "not_audited", "a2": "ok", "a3": "not_audited"}
+    assert "Connection timed out" in run.rows["a3"]["advice"]
+
+
+def test_a_nas_whose_variable_cannot_be_rendered_fails_by_itself(play: Play) -> None:
+    nas = {
+        "nas": {"ansible_host": UNDEFINED, "dsm_ups_server_api_username": "admin", "dsm_ups_server_api_password": "x"}
+    }
+    run = play("audit", clients=FLEET, nas=nas)
+    assert (run.status, run.failed) == (2, {"nas"}), run.text
+    assert "nas: The variable ansible_host cannot be rendered" in run.text
+    assert set(run.verdicts.values()) == {"ok"}
