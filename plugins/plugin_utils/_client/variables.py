@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Callable, Iterator, Mapping
 
 _OURS = ("ansible_", "nut_client_", "ups_", "dsm_ups_server_")
@@ -14,6 +15,8 @@ _FACTS = (
     "nut_client_result", "dsm_ups_server_failure", "dsm_ups_server_result", "ups_nas_clients", "ups_nas_mended",
 )  # fmt: skip
 _LONGEST = 200
+# Before 2.19 ansible-core puts the template before the cause, and says that twice.
+_TEMPLATE = re.compile(r"\{\{.*?\}\}: ")
 
 
 class Variables:
@@ -75,6 +78,6 @@ def why(error: BaseException) -> str:
         # orig_exc: how ansible-core before 2.19 remembers it
         cause = error.__cause__ or error.__context__ or getattr(error, "orig_exc", None)
         if cause is None:
-            line = " ".join(str(error).split()) or type(error).__name__
-            return line[:_LONGEST].rstrip(". ")
+            line = _TEMPLATE.sub("", " ".join(str(error).split())) or type(error).__name__
+            return ". ".join(dict.fromkeys(line[:_LONGEST].rstrip(". ").split(". ")))
         error = cause

@@ -81,6 +81,7 @@ class Old(Exception):
         (raised(RecursionError("maximum recursion depth exceeded"), ValueError("outer")), "it refers to itself"),
         (Old(ValueError("inner")), "inner"),
         (ValueError(), "ValueError"),
+        (ValueError("{{ a['b'] }}: 'a' is undefined. 'a' is undefined"), "'a' is undefined"),
         (ValueError("two\n  lines"), "two lines"),
         (ValueError("x" * 500), "x" * 200),
     ],
