@@ -48,6 +48,7 @@ class Run:
     text: str  # standard output, then standard error
     rows: dict[str, dict[str, Any]]  # the fleet report, by host
     modules: dict[str, list[str]]  # what was executed on each host
+    output: str = ""  # standard output alone
 
     @property
     def changed(self) -> dict[str, int]:
@@ -286,7 +287,7 @@ class TestFleet:
                 text=True,
                 check=False,
             )
-            return Run(done.returncode, done.stdout + done.stderr, _rows(place), _modules(place))
+            return Run(done.returncode, done.stdout + done.stderr, _rows(place), _modules(place), done.stdout)
 
     def _inventory(self, without: Iterable[str], place: Path) -> str:
         inventory = yaml.safe_load((self.containers.dir / "inventory.yml").read_text())
