@@ -155,7 +155,8 @@ def _row(name: str, host: Variables, changing: list[Any]) -> dict[str, Any]:
 
 def _can_be_permitted(result: Any, host: Variables) -> bool:
     address = result.get("address")
-    return bool(address) and (not odd(address) or bool(host.get("ups_client_address")))
+    passing = address in (result.get("temporary_addresses") or ())
+    return bool(address) and (not (odd(address) or passing) or bool(host.get("ups_client_address")))
 
 
 def _write(dest: str, written: Mapping[str, Any]) -> None:

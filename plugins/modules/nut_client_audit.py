@@ -277,6 +277,14 @@ address:
   returned: success
   type: str
   sample: 192.0.2.21
+temporary_addresses:
+  description:
+    - The host's temporary IPv6 addresses (RFC 8981), which it replaces by itself, mostly each day. None of them is
+      permitted at the NAS unless C(ups_client_address) names it.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 nut_version:
   description: The NUT version installed, or the one that would be.
   returned: success
@@ -399,7 +407,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._host import (
     note,
     posix,
 )
-from ansible_collections.upsfleet.synology.plugins.module_utils._nut import client, connection
+from ansible_collections.upsfleet.synology.plugins.module_utils._nut import client
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
 
 INTERVAL = 0.5  # seconds between two looks while waiting for upsmon's login
@@ -494,6 +502,7 @@ class _Audit:
         own = [started for pid, started in processes.items() if pid in self.main_pids]  # another may be somebody else's
         return {
             "upsmon": {"pids": sorted(processes), "started": min(own or processes.values(), default=None)},
+            "temporary_addresses": self.temporary_addresses(),
             **login_audit.audit_logins(
                 self.params["monitors"],
                 upsmon,
@@ -504,14 +513,17 @@ class _Audit:
             ),
         }
 
+    def temporary_addresses(self) -> list[str]:
+        """Return those of the host's IPv6 addresses that change by themselves."""
+        return macos.temporary_addresses(self.run_command) if self.macos else linux.temporary_addresses()
+
     def probe(self, monitor: t.Mapping[str, t.Any], prefer: t.Sequence[str]) -> dict[str, t.Any]:
         """Ask a monitor's upsd from this host, by the address that upsmon uses, or can use."""
-        if self.ipv4_only and not prefer:
-            prefer = connection.ipv4_addresses(monitor["host"], monitor["port"], self.params["timeout"])
         exchange = probe.probe(
             **{key: monitor[key] for key in ("host", "port", "ups", "username", "password")},
             **{key: self.params[key] for key in ("connect_timeout", "timeout", "tls", "ca_file")},
             prefer=prefer,
+            ipv4_only=self.ipv4_only and not prefer,
         )
         return {**probe.report(exchange), **probe.evidence(exchange)}
 

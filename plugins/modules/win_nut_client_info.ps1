@@ -206,6 +206,21 @@ try {
         )
     }
 
+    $unanswered = $null
+    $found = @(Get-NetIPAddress -AddressFamily IPv6 -ErrorAction SilentlyContinue -ErrorVariable unanswered)
+    $module.Result.ipv6_addresses = $null
+    if ($unanswered.Count -eq 0) {
+        $module.Result.ipv6_addresses = @(
+            foreach ($address in $found) {
+                @{
+                    address = [string]$address.IPAddress
+                    prefix_origin = [string]$address.PrefixOrigin
+                    suffix_origin = [string]$address.SuffixOrigin
+                }
+            }
+        )
+    }
+
     $module.Result.hibernation = [bool](Get-Hibernation)
 
     $module.Result.events = @()

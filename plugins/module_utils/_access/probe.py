@@ -57,6 +57,7 @@ def probe(
     timeout: float = 10.0,
     source_address: str | None = None,
     prefer: Sequence[str] = (),
+    ipv4_only: bool = False,
     tls: str = "never",
     ca_file: str | None = None,
 ) -> Exchange:
@@ -81,6 +82,7 @@ def probe(
                 timeout=left,
                 source_address=source_address,
                 prefer=prefer,
+                ipv4_only=ipv4_only,
                 tls=tls,
                 ca_file=ca_file,
             ) as upsd:

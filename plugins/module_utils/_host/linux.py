@@ -24,6 +24,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions
 
 SERVER_MODES = ("standalone", "netserver")
 _ESTABLISHED = "01"  # Linux include/net/tcp_states.h
+_TEMPORARY = 0x01  # IFA_F_TEMPORARY, Linux include/uapi/linux/if_addr.h
 
 
 def look(run: Run, wanted: Mapping[str, Any], system: Mapping[str, str]) -> dict[str, Any]:
@@ -204,6 +205,16 @@ def sockets(pids: Sequence[int], proc: str = "/proc") -> list[Socket] | None:
         for table in tables
         for local, remote, user, inode in _established(table or "")
     ]
+
+
+def temporary_addresses(proc: str = "/proc") -> list[str]:
+    """Return this network namespace's temporary IPv6 addresses (RFC 8981), also those that are deprecated.
+
+    The kernel cuts the flags there to 8 bits (addrconf.c); this one is among them.
+    """
+    rows = [line.split() for line in read_text(f"{proc}/self/net/if_inet6").splitlines()]
+    flagged = [row[0] for row in rows if len(row) > 4 and int(row[4], 16) & _TEMPORARY]
+    return sorted(str(ipaddress.ip_address(bytes.fromhex(digits))) for digits in flagged)
 
 
 def _table(path: str) -> str | None:

@@ -63,6 +63,22 @@ def sockets_to(report: Report, sockets: Sequence[Socket] | None) -> list[Socket]
     return [one for one in sockets or () if one.remote in report["addresses"] and one.port == report["port"]]
 
 
+def own_addresses(report: Report) -> list[str]:
+    """Return from where this host's upsmon comes to an upsd, as the upsd sees it.
+
+    First what the next connection begins at, which the probe showed, then what upsmon's own connections still begin at,
+    as before a route or an IPv6 address changed. Where the probe showed a gateway, theirs is not known unless listed.
+
+    :param report: with the host's ``connections`` to it, as :func:`login_audit.audit_logins` returns it.
+    """
+    source, seen_as = report.get("source_address"), report.get("seen_as")
+    listed = report.get("listed") or ()
+    hidden = seen_as not in (None, source)
+    held = [one[0] for one in report.get("connections") or () if one[4]]
+    others = [local for local in held if local != source and (not hidden or local in listed)]
+    return list(dict.fromkeys(filter(None, [seen_as or source, *others])))
+
+
 def judge_login(
     report: Report,
     sockets: Sequence[Socket] | None,

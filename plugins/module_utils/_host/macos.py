@@ -186,6 +186,13 @@ def sockets(run: Run, pids: Sequence[int]) -> list[Socket] | None:
     return found or None
 
 
+def temporary_addresses(run: Run) -> list[str]:
+    """Return the Mac's temporary IPv6 addresses; those that ifconfig calls ``secured`` stay."""
+    _status, shown = run(["/sbin/ifconfig", "-a"])
+    rows = re.findall(r"^\s*inet6 (\S+) prefixlen \d+ (.*)$", shown, re.MULTILINE)
+    return sorted(normalise_address(address) for address, flags in rows if "temporary" in flags.split())
+
+
 def _endpoint(text: str) -> tuple[str, int]:
     host, _sep, port = text.rpartition(":")
     return normalise_address(host.strip("[]")), int(port) if port.isdigit() else 0

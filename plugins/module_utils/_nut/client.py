@@ -130,6 +130,7 @@ class Upsd:
         timeout: float = 10.0,
         source_address: str | None = None,
         prefer: Sequence[str] = (),
+        ipv4_only: bool = False,
         tls: str = "never",
         ca_file: str | None = None,
     ) -> Upsd:
@@ -139,6 +140,7 @@ class Upsd:
         :param timeout: seconds for everything, from resolving the name to the last answer.
         :param source_address: address of this host to come from.
         :param prefer: addresses of *host* to try first, where it has them.
+        :param ipv4_only: try no IPv6 address.
         :param tls: ``never``; ``try`` (clear text if upsd knows no STARTTLS; verifies only with *ca_file*); ``require``
             (verifies certificate and name against *ca_file* or the system's store).
         :param ca_file: PEM file of certificates to trust.
@@ -152,6 +154,7 @@ class Upsd:
             timeout=timeout,
             source_address=source_address,
             prefer=prefer,
+            ipv4_only=ipv4_only,
         )
         upsd = cls(connection)
         try:

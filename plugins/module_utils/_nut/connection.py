@@ -120,6 +120,7 @@ class Connection:
         timeout: float,
         source_address: str | None,
         prefer: Sequence[str] = (),
+        ipv4_only: bool = False,
     ) -> Connection:
         """Try every address of *host* in turn until one accepts.
 
@@ -127,6 +128,7 @@ class Connection:
         :param timeout: seconds for resolving, connecting and everything after it.
         :param source_address: an address of this host to come from.
         :param prefer: which of the addresses of *host* to try first, if it has them.
+        :param ipv4_only: try no IPv6 address, as a client that is built without it.
         :raises Unreachable: with the most telling reason of all addresses tried.
         :raises Refused: if any of them refused.
         """
@@ -139,6 +141,10 @@ class Connection:
             targets = [target for target in targets if target[0] == source[0]]
         if not targets:
             raise Unreachable("source_address", f"{host} has no address of the family of {source_address}")
+        if ipv4_only:
+            targets = [target for target in targets if target[0] == socket.AF_INET]
+        if not targets:
+            raise Unreachable("family", f"{host} has no IPv4 address")
         failures = []
         for target in targets:
             wait = min(connect_timeout, deadline - time.monotonic())
@@ -247,15 +253,6 @@ def resolve(host: str, port: int, timeout: float) -> list[Target]:
     if isinstance(answer, Exception):
         raise Unreachable("name", f"{host}: {getattr(answer, 'strerror', None) or answer}")
     return [(int(info[0]), tuple(info[4])) for info in answer]
-
-
-def ipv4_addresses(host: str, port: int, timeout: float) -> list[str]:
-    """Return the IPv4 addresses of *host*, none where it does not resolve within *timeout* seconds."""
-    try:
-        targets = resolve(host, port, timeout)
-    except Unreachable:
-        return []
-    return [_address(target) for target in targets if target[0] == socket.AF_INET]
 
 
 def _address(target: Target) -> str:

@@ -26,8 +26,9 @@ class UpsdError(Exception):
 class Unreachable(UpsdError):
     """No conversation came about, or it broke off.
 
-    ``reason`` is one of ``name`` (does not resolve), ``source_address`` (not ours, or of another family), ``no_route``,
-    ``timeout`` (no connection in time), ``silent`` (connected, no answer in time) and ``lost`` (closed midway).
+    ``reason`` is one of ``name`` (does not resolve), ``source_address`` (not ours, or of another family), ``family``
+    (no address that the client can use), ``no_route``, ``timeout`` (no connection in time), ``silent`` (connected, no
+    answer in time) and ``lost`` (closed midway).
     """
 
     kind = "unreachable"

@@ -9,7 +9,7 @@ well-known password is a common word.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Iterable, Mapping
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import odd
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.dialog import DIALOG, button
@@ -20,16 +20,48 @@ OWN_ADDRESS = (
     "host a route without one, or set ups_client_address to the address that the NAS is to permit for it."
 )
 
+# By platform: how a host comes from an IPv6 address that stays.
+_STABLE = {
+    "debian": "sysctl net.ipv6.conf.INTERFACE.use_tempaddr=1, or NetworkManager's ipv6.ip6-privacy 1",
+    "macos": "sysctl net.inet6.ip6.prefer_tempaddr=0",
+    "windows": "Set-NetIPv6Protocol -UseTemporaryAddresses Disabled",
+}
+
 Report = Mapping[str, Any]
 
 
-def advise(report: Report, *, address: str | None = None) -> str:
+def advise(
+    report: Report, *, address: str | None = None, temporary: Iterable[str] = (), platform: str | None = None
+) -> str:
     """Return one to three sentences for a report of module_utils/_access/probe.py.
 
     :param address: this host's address to name, instead of the one the server saw, or else the one it was asked from.
+    :param temporary: those of this host's addresses that change by themselves. :param platform: the host's.
     """
     me = address or report["seen_as"] or report["source_address"] or "this host's address"
+    if report["verdict"] == "not_permitted" and is_passing(report, me, temporary):
+        return f"{report['host']} does not permit {me}, {passing(report, platform)}."
     return _TEXTS[report["verdict"]](report, me)
+
+
+def is_passing(report: Report, address: str, temporary: Iterable[str]) -> bool:
+    """Return whether a host's *address* changes by itself, and the server is one that permits single addresses."""
+    return address in temporary and not _is_another_make(report)
+
+
+def passing(report: Report, platform: str | None) -> str:
+    """Return what a temporary address of a host means for DSM's list, and what to do; goes on after the address.
+
+    :param report: of the server that the host reaches from it. :param platform: the host's, where it is known.
+    """
+    ipv4 = next((one for one in report.get("addresses") or () if ":" not in one), "")
+    stable = _STABLE.get(platform or "", "")
+    return (
+        "a temporary IPv6 address, which the host replaces by itself, mostly each day. Permitting it would use up one "
+        "of the five places in DSM's list, and the host would be refused when it connects from the next one. Let "
+        f"ups_host be the NAS's IPv4 address{f' {ipv4}' * bool(ipv4)}, or let the host come from an address that stays"
+        f"{f' ({stable})' * bool(stable)}, or set ups_client_address to one that does"
+    )
 
 
 def _place(report: Report) -> str:
@@ -66,6 +98,8 @@ def _unreachable(report: Report, me: str) -> str:
     texts = {
         "name": f"The name {host} does not resolve here. Correct the name or the DNS, or use the address of the NAS.",
         "source_address": f"{me} is not an address of this host that leads to {host}. Correct source_address.",
+        "family": f"This host's upsmon can use no IPv6 (MacPorts builds it without), and {host} has no IPv4 address. "
+        "Let ups_host be the IPv4 address of the NAS.",
         "no_route": f"No route leads from {me} to {host}, or the NAS is off. "
         "Check its address, that it is on, and the network between them.",
         "timeout": f"No connection from {me} to {place} in time. Check that this is the NAS's address and that it is "

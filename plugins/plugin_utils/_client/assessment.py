@@ -18,7 +18,7 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import (
     policy,
     starters,
 )
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise, is_passing, passing
 
 _UNPROVEN = (
     "The NAS would take the login, but WinNUT never logs in with a UPS name, so the NAS does not know of this host and "
@@ -138,6 +138,7 @@ def assess(
             *ownership.notes(seen["files"], differing),
             *[_IDLE_SERVER] * (seen["package"]["server"] and not serves),
             *_logged(seen, verdict, platform),
+            *_passing(seen, counting),
         ],
         "address": next((one["seen_as"] or one["source_address"] for one in counting), None),
     }
@@ -236,7 +237,8 @@ def _advice(
     elif verdict == policy.UNPROVEN:
         text = _UNPROVEN
     elif verdict not in ("ok", policy.UPS_SERVER):
-        text = " ".join(advise(one) for one in counting if one["verdict"] != "ok")
+        known = {"temporary": seen.get("temporary_addresses") or (), "platform": seen["os"]["platform"]}
+        text = " ".join(advise(one, **known) for one in counting if one["verdict"] != "ok")
     return " ".join(filter(None, [_rolled_back(moment), text, changes["reason"]]))
 
 
@@ -257,8 +259,32 @@ def _not_logged_in(
         return f"Whether upsmon is logged in cannot be told: {why}. {remedies}"
     if moment.restarted and moment.waited:
         remedy = f"It had {moment.waited:g} seconds after its restart: look at {platform['logs']} on the host."
+        remedy += _less_able(missing)
     remedy += f" Event Viewer says: {seen['events'][0]}" if seen.get("events") else ""
     return f"The NAS would take the login, but upsmon is not logged in: {why}. {remedy}".strip()
+
+
+def _less_able(missing: list[dict[str, Any]]) -> str:
+    """Return what an upsmon that never connects may be built without, where the probe used it."""
+    by_ipv6 = [one for one in missing if one["logged_in_code"] == login_proof.NO_CONNECTION and ":" in _peer(one)]
+    if not by_ipv6:
+        return ""
+    return f" The probe reached {_peer(by_ipv6[0])} by IPv6: for an upsmon built without it ups_host must be IPv4."
+
+
+def _peer(report: Mapping[str, Any]) -> str:
+    return report.get("peer_address") or ""
+
+
+def _passing(seen: Mapping[str, Any], counting: list[dict[str, Any]]) -> list[str]:
+    """Return what ends by itself: that a NAS permits the host at an address that it has for a day."""
+    temporary, platform = seen.get("temporary_addresses") or (), seen["os"]["platform"]
+    permitted = {one["seen_as"] or one["source_address"]: one for one in counting if one["login"] == "ok"}
+    return [
+        f"it comes to {one['host']} from {me}, {passing(one, platform)}"
+        for me, one in permitted.items()
+        if is_passing(one, me, temporary)
+    ]
 
 
 def _logged(seen: Mapping[str, Any], verdict: str, platform: Mapping[str, Any]) -> list[str]:

@@ -15,7 +15,8 @@ from typing import Any, Callable, Iterable, Mapping, NamedTuple, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import fault, odd
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import OWN_ADDRESS
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_proof import own_addresses
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import OWN_ADDRESS, passing
 
 Resolve = Callable[[str], "frozenset[str]"]
 """Tells the addresses of a name; none where it does not resolve."""
@@ -199,11 +200,14 @@ def _client(client: Variables, fleet: _Boxes) -> _Client:
     else:
         seen = [entry.get("seen_as") or entry.get("source_address") for entry in mine[:1]]
     here = bool(mine) or fleet.alone or not access
+    unfit = result.get("temporary_addresses") or ()  # what upsmon still uses comes beside what it will use next
+    held = [one for entry in (mine or access)[:1] for one in own_addresses(entry)[1:]]
+    seen += [one for one in held if one not in unfit and not odd(one)]
     name = str(client.get("inventory_hostname"))
     given = client.get("ups_client_address")
     explicit = [str(one) for one in ([given] if isinstance(given, str) else given or []) if one]
     addresses = [str(one) for one in explicit or seen if one] if here else []
-    wrong = {address: _wrong(name, address, bool(explicit)) for address in addresses}
+    wrong = {address: _wrong(name, address, bool(explicit), result) for address in addresses}
     return _Client(
         name,
         [address for address in addresses if not wrong[address]],
@@ -216,11 +220,18 @@ def _client(client: Variables, fleet: _Boxes) -> _Client:
     )
 
 
-def _wrong(name: str, address: str, explicit: bool) -> str:
-    """Return why an address of a client is left out, empty where it is not (field report case 15)."""
+def _wrong(name: str, address: str, explicit: bool, result: Variables) -> str:
+    """Return why an address of a client is left out, empty where it is not (field report cases 15 and W12).
+
+    :param result: the fact nut_client_result.
+    """
     if explicit:
         reason = fault(address)
         return f"the ups_client_address of {name} is left out: {reason}" if reason else ""
+    if address in (result.get("temporary_addresses") or ()):
+        report: Variables = next((one for one in result.get("access") or () if address in own_addresses(one)), {})
+        platform = (result.get("os") or {}).get("platform")
+        return f"{name} is left out, because it arrives from {address}, {passing(report, platform)}."
     kind = odd(address)
     if not kind:
         return ""

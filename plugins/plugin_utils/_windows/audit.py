@@ -203,6 +203,7 @@ class WindowsHost:
         )
         return {
             "upsmon": {"pids": sorted(started), "started": rules.own_start(self._wanted, info)},
+            "temporary_addresses": rules.temporary_addresses(info),
             "gaps": rules.gaps(self._wanted, info, self._units, self._task_exists),
             "notes": rules.notes(self._wanted, info, self._units, logins["running_client_logged_in"]),
             **logins,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.drift import detail
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.starters import OTHER_STARTER
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.untrusted import printable
@@ -111,6 +112,19 @@ def upsmon_started(info: Info) -> dict[int, float]:
 
 def _is_upsmon(process: Mapping[str, Any]) -> bool:
     return bool(process["name"].lower() == "upsmon")
+
+
+def temporary_addresses(info: Info) -> list[str]:
+    """Return the host's temporary IPv6 addresses.
+
+    A stable one that is random too (randomizeidentifiers, Windows' default) says Link, as outputs that people published
+    show; a random link-local one says WellKnown.
+    """
+    return sorted(
+        normalise_address(one["address"])
+        for one in info["ipv6_addresses"] or ()
+        if (one["prefix_origin"], one["suffix_origin"]) == ("RouterAdvertisement", "Random")
+    )
 
 
 def foreign_upsmons(wanted: Wanted, info: Info) -> dict[int, str]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from . import brew, identity, launchctl, port, shutdown
+from . import brew, identity, interfaces, launchctl, port, shutdown
 from .common import LOG, Answer, Refused, record, refused
 
 
@@ -17,6 +18,7 @@ def _commands() -> dict[str, Callable[[Sequence[str]], Answer]]:
     root = os.geteuid() == 0
     return {
         "brew": lambda argv: brew.answer(argv, brew.PREFIX, root),
+        "ifconfig": lambda argv: interfaces.ifconfig(argv, Path("/proc/net/if_inet6").read_text(encoding="ascii")),
         "launchctl": lambda argv: launchctl.answer(argv, launchctl.Launchd(), root),
         "port": lambda argv: port.answer(argv, port.PREFIX, root),
         "shutdown": lambda argv: shutdown.answer(argv, root),

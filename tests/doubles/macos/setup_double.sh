@@ -60,6 +60,7 @@ done
 double uname /usr/bin/uname
 double sw_vers /usr/bin/sw_vers
 double launchctl /bin/launchctl
+double ifconfig /sbin/ifconfig
 double shutdown /sbin/shutdown
 [ ! -e /usr/bin/lsof ] || mv /usr/bin/lsof /usr/sbin/lsof # where it is on a Mac
 

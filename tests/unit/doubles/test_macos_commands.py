@@ -12,10 +12,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from doubles.macos import brew, common, identity, nut, port, shutdown
+from doubles.macos import brew, common, identity, interfaces, nut, port, shutdown
 from doubles.macos.common import Answer, Refused
 
 PLIST = plistlib.dumps({"ProductName": "macOS", "ProductVersion": "15.5", "ProductBuildVersion": "24F74"})
+
+IF_INET6 = """\
+00000000000000000000000000000001 01 80 10 80       lo
+20010db800000000d4a40fbf415b7974 03 40 00 01     eth0
+20010db800000000d4a40fbf415b7975 03 40 00 21     eth0
+20010db8000000000000000000000021 03 40 00 80     eth0
+fe80000000000000e8d680fffe2e3cb5 03 40 20 80     eth0
+"""
 
 
 def uname(*arguments: str) -> Answer:
@@ -28,6 +36,10 @@ def sw_vers(*arguments: str) -> Answer:
 
 def as_admin(*arguments: str) -> Answer:
     return brew.answer(arguments, Path("/nowhere"), root=False)
+
+
+def ifconfig(*arguments: str) -> Answer:
+    return interfaces.ifconfig(arguments, IF_INET6)
 
 
 def port_as_root(*arguments: str) -> Answer:
@@ -85,6 +97,9 @@ def test_sw_vers(arguments: list[str], out: str) -> None:
         (shutdown_as_root, "-h soon"),
         (shutdown_as_root, "-h +0 -f"),
         (shutdown_as_root, "+0 -h"),
+        (ifconfig, ""),
+        (ifconfig, "en0"),
+        (ifconfig, "-a inet6"),
         (as_admin, ""),
         (as_admin, "services list"),
         (as_admin, "upgrade nut"),
@@ -113,6 +128,19 @@ def test_sw_vers(arguments: list[str], out: str) -> None:
 def test_what_a_double_does_not_know_it_refuses(double: Callable[..., Answer], arguments: str) -> None:
     with pytest.raises(Refused):
         double(*arguments.split())
+
+
+def test_ifconfig() -> None:
+    head = "flags=8863<UP,BROADCAST,SMART,RUNNING,SIMPLEX,MULTICAST> mtu 1500"
+    assert ifconfig("-a").out.splitlines() == [
+        f"lo: {head}",
+        "\tinet6 ::1 prefixlen 128",
+        f"eth0: {head}",
+        "\tinet6 2001:db8::d4a4:fbf:415b:7974 prefixlen 64 autoconf temporary",
+        "\tinet6 2001:db8::d4a4:fbf:415b:7975 prefixlen 64 deprecated autoconf temporary",
+        "\tinet6 2001:db8::21 prefixlen 64 autoconf secured",
+        "\tinet6 fe80::e8d6:80ff:fe2e:3cb5%eth0 prefixlen 64 secured scopeid 0x3",
+    ]
 
 
 def test_a_refusal_names_the_double_and_the_arguments() -> None:

@@ -21,6 +21,7 @@ BOXES = {"one": "192.0.2.10", "two": "192.0.2.11"}
 DENIED = {"verdict": "not_permitted", "drift": [], "changes": {"steps": []}, "predicted": False}
 CHANGING = [{"changed": True, "added": ["192.0.2.22"]}]
 
+TODAYS = "2001:db8::d4a4:fbf:415b:7974"
 
 def host(**variables: Any) -> Variables:
     """Return a host's variables, of which *bad* is undefined, and a template means its own name in capitals."""
@@ -39,12 +40,15 @@ LET_IN: list[tuple[str | None, Any, bool]] = [
     (None, None, False),
     ("127.0.0.1", None, False),
     ("127.0.0.1", "192.0.2.21", True),
+    (TODAYS, None, False),
+    (TODAYS, "192.0.2.21", True),
 ]
 
 
 @pytest.mark.parametrize(("address", "given", "let_in"), LET_IN)
 def test_check_mode_promises_nothing_to_a_host_that_is_left_out(address: str | None, given: Any, let_in: bool) -> None:
-    variables = host(nut_client_result={**DENIED, "address": address}, ups_client_address=given)
+    found = {**DENIED, "address": address, "temporary_addresses": [TODAYS]}
+    variables = host(nut_client_result=found, ups_client_address=given)
     assert _row("web1", variables, CHANGING)["will_be_protected"] is let_in
 
 

@@ -23,6 +23,7 @@ CMDLETS = {
     "ForEach-Object",
     "Get-Acl",
     "Get-CimInstance",
+    "Get-NetIPAddress",
     "Get-NetTCPConnection",
     "Test-Path",
     "Where-Object",
@@ -235,16 +236,19 @@ def test_documentation(script: Path) -> None:
     assert {name for given in arguments for name in given} <= set(found["DOCUMENTATION"]["options"])
 
 
-def test_connections_that_windows_does_not_tell_are_not_an_empty_list() -> None:
+@pytest.mark.parametrize(
+    ("cmdlet", "problems", "result"),
+    [
+        ("Get-NetTCPConnection", "problems", "$module.Result.connections"),
+        ("Get-NetIPAddress", "unanswered", "$module.Result.ipv6_addresses"),
+    ],
+)
+def test_what_windows_does_not_tell_is_not_an_empty_list(cmdlet: str, problems: str, result: str) -> None:
     """An error that is not thrown leaves what was told before it, or nothing: the result is null then."""
     script = next(path for path in SCRIPTS if path.stem == "win_nut_client_info")
-    (command,) = [
-        text(node) for node in nodes(script, "command") if text(node.named_children[0]) == "Get-NetTCPConnection"
-    ]
-    assert "-ErrorVariable problems" in command
-    assigned = [
-        text(node) for node in nodes(script, "assignment_expression") if "$module.Result.connections" in text(node)
-    ]
-    assert assigned[0] == "$module.Result.connections = $null"
+    (command,) = [text(node) for node in nodes(script, "command") if text(node.named_children[0]) == cmdlet]
+    assert f"-ErrorVariable {problems}" in command
+    assigned = [text(node) for node in nodes(script, "assignment_expression") if result in text(node)]
+    assert assigned[0] == f"{result} = $null"
     (guarded,) = [text(node) for node in nodes(script, "if_statement") if assigned[-1] in text(node)]
-    assert guarded.startswith("if ($problems.Count -eq 0)")
+    assert guarded.startswith(f"if (${problems}.Count -eq 0)")

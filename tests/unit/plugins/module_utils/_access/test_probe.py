@@ -359,6 +359,34 @@ def test_the_address_that_upsmon_uses_is_asked(fake_upsd: Callable[..., Any], mo
     assert gone.error_text.startswith("127.0.0.1: ")
 
 
+# the addresses of a name, in the resolver's order; what a client without IPv6 connects to, and the verdict's reason
+WITHOUT_IPV6: list[tuple[list[str], str | None, str | None]] = [
+    (["::1", "127.0.0.1"], "127.0.0.1", None),
+    (["127.0.0.1", "::1"], "127.0.0.1", None),
+    (["::1"], None, "family"),
+]
+
+
+@pytest.mark.parametrize(("addresses", "peer", "reason"), WITHOUT_IPV6)
+def test_a_client_without_ipv6_is_asked_for_by_ipv4_alone(
+    fake_upsd: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    addresses: list[str],
+    peer: str | None,
+    reason: str | None,
+) -> None:
+    server = fake_upsd()
+    families = {"::1": socket.AF_INET6, "127.0.0.1": socket.AF_INET}
+
+    def resolve(_host: str, port: int, **_options: Any) -> list[Any]:
+        return [(families[one], socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    seen = probe.probe(host="nas", port=server.port, ups="ups", username="u", password="p", ipv4_only=True)
+    assert (seen.peer_address, probe.report(seen)["reason"]) == (peer, reason)
+    assert probe.judge(seen) == ("unreachable" if reason else "ok")
+
+
 def test_probe_behind_nat(fake_upsd: Callable[..., Any]) -> None:
     server = fake_upsd(clients=("127.0.0.1",), seen_as="203.0.113.1")
     found = probe.report(

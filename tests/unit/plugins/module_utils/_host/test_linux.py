@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import os
 import sys
 import time
@@ -530,3 +531,30 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(path)
     assert posix.read_text(str(path)) == ""
     assert posix.file_state(str(path), "key") == {"exists": False, "not_a_file": True}
+
+
+# a line of the kernel's if_inet6, as Linux 6.18 printed it; whether that address is temporary
+IF_INET6: list[tuple[str, bool]] = [
+    ("20010db800000000d4a40fbf415b7974 03 40 00 41       v0", True),  # tentative
+    ("20010db800000000d4a40fbf415b7974 03 40 00 01       v0", True),
+    ("20010db800000000d4a40fbf415b7974 03 40 00 21       v0", True),  # deprecated
+    ("fd000000000000000000000000000021 03 40 00 01       v0", True),
+    ("20010db8000000000000000000000021 03 40 00 00       v0", False),  # mngtmpaddr, of which the other is made
+    ("20010db8000000000000000000000021 03 40 00 80       v0", False),
+    ("20010db8000000000000000000000021 03 40 00 20       v0", False),
+    ("fe80000000000000e8d680fffe2e3cb5 03 40 20 80       v0", False),
+    ("00000000000000000000000000000001 01 80 10 80       lo", False),
+]
+
+
+@pytest.mark.parametrize(("line", "temporary"), IF_INET6)
+def test_temporary_addresses(tmp_path: Path, line: str, temporary: bool) -> None:
+    table = tmp_path / "self" / "net" / "if_inet6"
+    table.parent.mkdir(parents=True)
+    table.write_text(f"00000000000000000000000000000001 01 80 10 80       lo\n{line}\n")
+    address = str(ipaddress.ip_address(bytes.fromhex(line.split()[0])))
+    assert linux.temporary_addresses(str(tmp_path)) == ([address] if temporary else [])
+
+
+def test_a_kernel_without_ipv6_has_no_temporary_addresses(tmp_path: Path) -> None:
+    assert linux.temporary_addresses(str(tmp_path)) == []

@@ -265,3 +265,44 @@ def test_every_code_has_its_row() -> None:
     codes = {value for name, value in vars(login_proof).items() if name.isupper() and isinstance(value, str)}
     rows = {row.code for row in JUDGED} | {code for _changes, _answer, code, _reason in UNLISTED}
     assert rows | {expected[1] for *_given, expected in SECOND_READER} == codes
+
+
+# --- the addresses that upsmon uses, and those that it will use ---
+
+STABLE, LASTING = "192.0.2.21", "198.51.100.21"
+
+
+def held(local: str, upsmon: bool | None = True) -> list[Any]:
+    return [local, 40001, NAS, 3493, upsmon]
+
+
+# the probe's source, what the server saw it as, who is listed (None: not told), the host's connections; the addresses
+OWN: list[tuple[str | None, str | None, list[str] | None, list[list[Any]] | None, list[str]]] = [
+    (STABLE, STABLE, [STABLE], [held(STABLE)], [STABLE]),
+    (STABLE, STABLE, [], [], [STABLE]),
+    (STABLE, None, None, None, [STABLE]),
+    (None, None, None, None, []),
+    # the route changed since upsmon connected: both are used, until it starts anew
+    (STABLE, STABLE, [LASTING], [held(LASTING)], [STABLE, LASTING]),
+    (STABLE, None, None, [held(LASTING)], [STABLE, LASTING]),
+    (STABLE, STABLE, [LASTING], [held(LASTING), held(LASTING), held(STABLE)], [STABLE, LASTING]),
+    # another program's connections are nobody's to permit
+    (STABLE, STABLE, [LASTING], [held(LASTING, False)], [STABLE]),
+    (STABLE, STABLE, [LASTING], [held(LASTING, None)], [STABLE]),
+    # behind NAT, what another way looks like is not known, unless it is listed
+    (STABLE, "203.0.113.1", ["203.0.113.1"], [held(STABLE)], ["203.0.113.1"]),
+    (STABLE, "203.0.113.1", ["203.0.113.1"], [held(LASTING)], ["203.0.113.1"]),
+    (STABLE, "203.0.113.1", [LASTING], [held(LASTING)], ["203.0.113.1", LASTING]),
+]
+
+
+@pytest.mark.parametrize(("source", "seen_as", "listed", "connections", "addresses"), OWN)
+def test_own_addresses(
+    source: str | None,
+    seen_as: str | None,
+    listed: list[str] | None,
+    connections: list[list[Any]] | None,
+    addresses: list[str],
+) -> None:
+    seen = {"source_address": source, "seen_as": seen_as, "listed": listed, "connections": connections}
+    assert login_proof.own_addresses(seen) == addresses

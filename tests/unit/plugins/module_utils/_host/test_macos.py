@@ -408,6 +408,32 @@ def test_lsof_that_is_missing_or_fails_tells_nothing() -> None:
     assert macos.sockets(Commands(lsof="lsof: WARNING: can't stat()\n", lsof_status=1), [812]) is None
 
 
+IFCONFIG = """\
+lo0: flags=8049<UP,LOOPBACK,RUNNING,MULTICAST> mtu 16384
+\tinet 127.0.0.1 netmask 0xff000000
+\tinet6 ::1 prefixlen 128
+\tinet6 fe80::1%lo0 prefixlen 64 scopeid 0x1
+en0: flags=8863<UP,BROADCAST,SMART,RUNNING,SIMPLEX,MULTICAST> mtu 1500
+\tether 02:00:5e:10:00:21
+\tinet6 fe80::47d:4192:1e60:b16f%en0 prefixlen 64 secured scopeid 0xa
+\tinet6 2001:db8::8f:e496:210e:25d1 prefixlen 64 autoconf secured
+\tinet6 2001:db8::fc91:57de:4ab6:3a48 prefixlen 64 deprecated autoconf temporary\x20
+\tinet6 2001:db8::508d:685b:6a66:b3ce prefixlen 64 autoconf temporary
+\tinet6 fd00::1d7a prefixlen 64 dynamic
+\tinet 192.0.2.21 netmask 0xffffff00 broadcast 192.0.2.255
+\tstatus: active
+"""
+
+
+def test_temporary_addresses() -> None:
+    """The form is that of outputs which people published."""
+    commands = Commands(ifconfig=IFCONFIG)
+    found = macos.temporary_addresses(commands)
+    assert found == ["2001:db8::508d:685b:6a66:b3ce", "2001:db8::fc91:57de:4ab6:3a48"]
+    assert commands.asked == [["/sbin/ifconfig", "-a"]]
+    assert macos.temporary_addresses(Commands(ifconfig_status=127)) == []
+
+
 def test_ps_that_fails_is_not_a_mac_without_upsmon() -> None:
     with pytest.raises(CannotLook, match=r"^ps failed \(exit status 127\)"):
         macos.processes(Commands(ps_status=127))

@@ -436,16 +436,3 @@ def test_patience_does_not_outlast_the_deadline(fake_upsd: Callable[..., Any]) -
         upsd.patience(1e6)
         with pytest.raises(Unreachable):
             upsd.version()
-
-
-def test_ipv4_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
-    def resolve(_host: str, port: int, **_options: Any) -> list[Any]:
-        return [
-            (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("2001:db8::5", port, 0, 0)),
-            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.5", port)),
-        ]
-
-    monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    assert connection.ipv4_addresses("nas", 3493, 5.0) == ["192.0.2.5"]
-    monkeypatch.undo()
-    assert connection.ipv4_addresses("nas.invalid", 3493, 5.0) == []

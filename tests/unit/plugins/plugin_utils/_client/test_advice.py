@@ -41,6 +41,11 @@ ADVICE: list[tuple[dict[str, Any], str]] = [
         "192.0.2.31 is not an address of this host that leads to 192.0.2.5. Correct source_address.",
     ),
     (
+        {"verdict": "unreachable", "reason": "family", "host": "nas.example.com"},
+        "This host's upsmon can use no IPv6 (MacPorts builds it without), and nas.example.com has no IPv4 address. "
+        "Let ups_host be the IPv4 address of the NAS.",
+    ),
+    (
         {"verdict": "unreachable", "reason": "no_route"},
         "No route leads from 192.0.2.31 to 192.0.2.5, or the NAS is off. "
         "Check its address, that it is on, and the network between them.",
@@ -194,3 +199,43 @@ def test_dsms_dialog_is_not_named_for_another_make(verdict: str) -> None:
 def test_the_address_named(address: str | None, seen_as: str | None, source: str | None, named: str) -> None:
     text = advise(report(verdict="not_permitted", seen_as=seen_as, source_address=source), address=address)
     assert text.startswith(f"192.0.2.5 does not permit {named}. In DSM add {named} under")
+
+
+# --- field case W12: an address that changes by itself ---
+
+TODAYS = "2001:db8::d4a4:fbf:415b:7974"
+PASSING = (
+    f"nas.example.com does not permit {TODAYS}, a temporary IPv6 address, which the host replaces by itself, mostly "
+    "each day. Permitting it would use up one of the five places in DSM's list, and the host would be refused when it "
+    "connects from the next one. Let ups_host be the NAS's IPv4 address{}, or let the host come from an address that "
+    "stays{}, or set ups_client_address to one that does."
+)
+
+# the server's addresses, the platform, what the text then holds of each
+REMEDIES: list[tuple[list[str], str | None, str, str]] = [
+    ([], None, "", ""),
+    (["2001:db8::10"], "other", "", ""),
+    (["2001:db8::10", "192.0.2.10"], "macos", " 192.0.2.10", " (sysctl net.inet6.ip6.prefer_tempaddr=0)"),
+    (["2001:db8::10"], "windows", "", " (Set-NetIPv6Protocol -UseTemporaryAddresses Disabled)"),
+    (
+        ["192.0.2.10"],
+        "debian",
+        " 192.0.2.10",
+        " (sysctl net.ipv6.conf.INTERFACE.use_tempaddr=1, or NetworkManager's ipv6.ip6-privacy 1)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("addresses", "platform", "ipv4", "stable"), REMEDIES)
+def test_nobody_is_told_to_permit_an_address_that_ends_by_itself(
+    addresses: list[str], platform: str | None, ipv4: str, stable: str
+) -> None:
+    refused = {**report(verdict="not_permitted", source_address=TODAYS, host="nas.example.com"), "addresses": addresses}
+    assert advise(refused, temporary=[TODAYS], platform=platform) == PASSING.format(ipv4, stable)
+    assert advise(refused, temporary=["2001:db8::1"], platform=platform) == advise(refused)
+    assert f"In DSM add {TODAYS}" in advise(refused)
+
+
+def test_a_server_of_another_make_has_no_five_places() -> None:
+    refused = report(verdict="not_permitted", source_address=TODAYS, server=STOCK)
+    assert advise(refused, temporary=[TODAYS]) == advise(refused)

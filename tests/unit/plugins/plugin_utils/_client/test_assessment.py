@@ -810,3 +810,70 @@ def test_a_server_that_serves_nothing_is_noted_and_a_link_that_is_written() -> N
     ]
     serving = assess(seen(package=installed, serves=["ups_conf"]), DESIRED, "2.8.4", ROW)
     assert (serving["verdict"], serving["notes"]) == ("ups_server", [])
+
+
+# --- field case W12: an address that changes by itself ---
+
+TODAYS, STABLE = "2001:db8::d4a4:fbf:415b:7974", "2001:db8::21"
+COMES_6: dict[str, Any] = {"source_address": TODAYS, "peer_address": "2001:db8::10"}
+SEEN_6 = report(clients_before=[TODAYS], clients_after=[TODAYS, TODAYS], **COMES_6)
+STOCK_6 = report(
+    clients_before=[TODAYS], clients_after=[TODAYS, TODAYS], **{**COMES_6, "version": "Network UPS Tools upsd 2.8.0 - "}
+)
+DENIED_6 = report(False, NO_CONNECTION, **{**dict.fromkeys(WELL), "version_error": "ACCESS-DENIED", **COMES_6})
+
+# what the server says, the host's temporary addresses, whether the report names one of them
+TEMPORARY: list[tuple[dict[str, Any], list[str] | None, bool]] = [
+    (SEEN_6, [TODAYS], True),
+    ({**SEEN_6, "status": "OB"}, [TODAYS], True),
+    (SEEN_6, [STABLE], False),
+    (SEEN_6, [], False),
+    (SEEN_6, None, False),
+    (STOCK_6, [TODAYS], False),  # which permits everybody
+    (DENIED_6, [TODAYS], False),  # the advice does
+    ({**SEEN_6, "seen_as": "203.0.113.1"}, [TODAYS], False),  # the gateway's is permitted
+    ({**SEEN_6, "power_value": 0}, [TODAYS], True),  # of one that counts for lack of another
+]
+
+
+@pytest.mark.parametrize(("access", "temporary", "named"), TEMPORARY)
+def test_a_temporary_address_that_is_permitted_is_noted(
+    access: dict[str, Any], temporary: list[str] | None, named: bool
+) -> None:
+    host = seen(access=[access], temporary_addresses=temporary)
+    result = assess(host, DESIRED, "2.8.0-7", ROWS["debian"])
+    notes = [note for note in result["notes"] if TODAYS in note]
+    assert result["protected"] is (access["verdict"] == "ok")
+    assert len(notes) == named
+    if named:
+        assert notes[0].startswith(f"it comes to 192.0.2.10 from {TODAYS}, a temporary IPv6 address, ")
+        assert "net.ipv6.conf.INTERFACE.use_tempaddr=1" in notes[0]
+
+
+def test_the_advice_is_not_to_permit_a_temporary_address() -> None:
+    result = assess(seen(access=[DENIED_6], temporary_addresses=[TODAYS]), DESIRED, "2.8.0-7", ROWS["debian"])
+    assert (result["verdict"], result["address"]) == ("not_permitted", TODAYS)
+    assert result["advice"].startswith(f"192.0.2.10 does not permit {TODAYS}, a temporary IPv6 address, ")
+    assert "In DSM add" not in result["advice"]
+
+
+# --- field case W8: an upsmon that can do less than the probe ---
+
+# why upsmon is not logged in although the probe is; whatever it lacks (IPv6, TLS that FORCESSL or CERTVERIFY asks for,
+# a name that its resolver does not know), it has no line in LIST CLIENT
+LESS_ABLE: list[tuple[bool | None, str]] = [
+    (False, "no_connection"),
+    (False, "not_listed"),
+    (False, "refused"),
+    (None, "not_told"),
+]
+
+
+@pytest.mark.parametrize("peer", ["192.0.2.10", "2001:db8::10"])
+@pytest.mark.parametrize(("logged_in", "code"), LESS_ABLE)
+def test_what_the_probe_can_do_protects_nobody(logged_in: bool | None, code: str, peer: str) -> None:
+    host = seen(access=[report(logged_in, "why", code, peer_address=peer)])
+    result = assess(host, DESIRED, "2.8.0-7", ROWS["debian"], Wishes(), Moment(restarted=True, waited=20))
+    assert (result["verdict"], result["protected"]) == ("not_logged_in", False)
+    by_ipv6 = f"The probe reached {peer} by IPv6: for an upsmon built without it ups_host must be IPv4."
+    assert (by_ipv6 in result["advice"]) is (code == "no_connection" and ":" in peer)

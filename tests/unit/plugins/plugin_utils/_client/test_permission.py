@@ -203,6 +203,69 @@ def test_a_wrong_variable_of_one_host_stops_nobody_else(given: str, reason: str)
     assert note.startswith(f"the ups_client_address of web1 is left out: {reason}")
 
 
+# --- field case W12: an address that changes by itself; field report case 18: one that upsmon still uses ---
+
+TODAYS, YESTERDAYS, STABLE = "2001:db8::d4a4:1", "2001:db8::d4a4:2", "2001:db8::21"
+NAS_6 = "2001:db8::10"
+
+
+def used(source: str, *held: str, temporary: list[str] | None = None, seen_as: str | None = None) -> dict[str, Any]:
+    """Return a client that asked its only NAS from *source*, while upsmon's own connections begin at *held*."""
+    connections = [[local, 40001, NAS_6, 3493, True] for local in held]
+    entry = {
+        "host": "nas",
+        "peer_address": NAS_6,
+        "addresses": [NAS_6, "192.0.2.10"],
+        "source_address": source,
+        "seen_as": seen_as,
+        "listed": None,
+        "connections": connections,
+    }
+    result: dict[str, Any] = {"address": seen_as or source, "access": [entry], "os": {"platform": "macos"}}
+    return {
+        "inventory_hostname": "web1",
+        "nut_client_result": result if temporary is None else {**result, "temporary_addresses": temporary},
+    }
+
+
+BOTH = [TODAYS, YESTERDAYS]
+
+# a client, its addresses that are permitted, whether one that passes is left out
+PASSING: list[tuple[dict[str, Any], list[str], bool]] = [
+    (used(TODAYS, temporary=BOTH), [], True),
+    (used(TODAYS, TODAYS, temporary=BOTH, seen_as=TODAYS), [], True),
+    (used(TODAYS, YESTERDAYS, temporary=BOTH), [], True),
+    # upsmon goes on with one that stays, and will come from one that does not
+    (used(TODAYS, STABLE, temporary=BOTH), [STABLE], True),
+    # its next connection is from one that stays
+    (used(STABLE, YESTERDAYS, temporary=BOTH), [STABLE], False),
+    (used(STABLE, STABLE, temporary=BOTH), [STABLE], False),
+    # two routes
+    (used("192.0.2.21", "198.51.100.21", temporary=[]), ["192.0.2.21", "198.51.100.21"], False),
+    (used("192.0.2.21", "169.254.7.7", "127.0.0.1", temporary=[]), ["192.0.2.21"], False),
+    # what the NAS sees is a gateway's
+    (used(TODAYS, TODAYS, temporary=BOTH, seen_as="203.0.113.1"), ["203.0.113.1"], False),
+    # not told
+    (used(TODAYS), [TODAYS], False),
+    # a person says so
+    ({**used(TODAYS, STABLE, temporary=BOTH), "ups_client_address": TODAYS}, [TODAYS], False),
+]
+
+
+@pytest.mark.parametrize(("client", "addresses", "left_out"), PASSING)
+def test_what_upsmon_uses_is_permitted_and_what_passes_is_not(
+    client: dict[str, Any], addresses: list[str], left_out: bool
+) -> None:
+    found = nas_clients([client, LOOKED], "nas", ONLY, resolve=unresolved)
+    assert (found["addresses"], found["keep"]) == (list(dict.fromkeys([*addresses, SEEN])), left_out)
+    assert len(found["notes"]) == left_out
+    if left_out:
+        note = f"web1 is left out, because it arrives from {TODAYS}, a temporary IPv6 address, "
+        assert found["notes"][0].startswith(note)
+        assert "ups_host be the NAS's IPv4 address 192.0.2.10, or" in found["notes"][0]
+        assert "(sysctl net.inet6.ip6.prefer_tempaddr=0)" in found["notes"][0]
+
+
 # --- field report case 7: several NAS boxes ---
 
 NAS, OTHER = "192.0.2.10", "192.0.2.11"

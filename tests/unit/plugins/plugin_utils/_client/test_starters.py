@@ -206,7 +206,7 @@ def assessed(**changes: Any) -> dict[str, Any]:
         "server_units": {},
         "time": 100.0,
         "upsmon": {"pids": [812], "started": 50.0},
-        "access": [{**report, "seen_as": "192.0.2.21", "source_address": "192.0.2.21"}],
+        "access": [{**report, "seen_as": "192.0.2.21", "source_address": "192.0.2.21", "login": "ok"}],
         "running_client_logged_in": True,
         **changes,
     }

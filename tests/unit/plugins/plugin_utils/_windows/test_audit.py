@@ -128,6 +128,7 @@ LOOKED: dict[str, Any] = {
         {"name": "upsmon", "pid": 4312, "path": "C:\\NUT\\sbin\\upsmon.exe", "started": NOW - 50},
     ],
     "connections": [SESSION, CONNECTED],
+    "ipv6_addresses": [],
     "hibernation": False,
     "events": [],
     "event_message_file": "C:\\NUT\\bin\\nut.exe",
@@ -976,6 +977,32 @@ def test_a_server_elsewhere_that_does_not_tell_may_list_this_host(
 def test_the_address_that_upsmon_uses_is_probed(windows: Windows) -> None:
     windows.look()
     assert windows.given(EXCHANGE)["prefer"] == [NAS]
+
+
+# an address, the origins of its halves, whether it is temporary
+ORIGINS: list[tuple[str, str, str, bool]] = [
+    ("2001:db8::e9ed:2362:7268:c42f", "RouterAdvertisement", "Random", True),
+    ("fd00::e9ed:2362:7268:c42f", "RouterAdvertisement", "Random", True),
+    ("2001:db8::bc61:889c:f8ef:4efd", "RouterAdvertisement", "Link", False),  # as random, and lasting
+    ("fe80::bc61:889c:f8ef:4efd%5", "WellKnown", "Link", False),
+    ("fe80::bc61:889c:f8ef:4efd%5", "WellKnown", "Random", False),
+    ("2001:db8::31", "Dhcp", "Dhcp", False),
+    ("2001:db8::31", "Manual", "Manual", False),
+    ("::1", "WellKnown", "WellKnown", False),
+]
+
+
+@pytest.mark.parametrize(("address", "prefix", "suffix", "temporary"), ORIGINS)
+def test_temporary_addresses(windows: Windows, address: str, prefix: str, suffix: str, temporary: bool) -> None:
+    told = [{"address": address, "prefix_origin": prefix, "suffix_origin": suffix}]
+    windows.results[INFO]["ipv6_addresses"] = told
+    assert windows.look()["temporary_addresses"] == ([address] if temporary else [])
+    assert windows.executed.count(INFO) == 1
+
+
+def test_a_windows_that_tells_no_ipv6_addresses_has_none_that_is_known_to_pass(windows: Windows) -> None:
+    windows.results[INFO]["ipv6_addresses"] = None
+    assert windows.look()["temporary_addresses"] == []
 
 
 def test_beside_another_reader_the_line_that_came_with_the_start_is_upsmons(windows: Windows) -> None:

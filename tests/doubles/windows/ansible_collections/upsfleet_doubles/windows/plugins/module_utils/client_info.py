@@ -4,7 +4,8 @@
 """Double of upsfleet.synology.win_nut_client_info: everything one look at a host tells, in its result's own shape.
 
 Cannot show: whether the PowerShell module finds the same on a real Windows. The connection that stands for the session
-itself, which every real Windows has, is made up.
+itself, which every real Windows has, is made up. Where an address has its halves from is Linux's answer in Windows'
+words, and only as far as the audit asks: what is not temporary is called stable.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 import time
 from typing import Any
 
-from ansible_collections.upsfleet_doubles.windows.plugins.module_utils import processes, registry
+from ansible_collections.upsfleet_doubles.windows.plugins.module_utils import addresses, processes, registry
 from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.machine import Machine
 
 _POWER = "HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Power"
@@ -52,6 +53,7 @@ def win_nut_client_info(machine: Machine, params: dict[str, Any], check: bool) -
         "written": {path: _written(machine, path) for path in params.get("files") or []},
         "processes": [{key: row[key] for key in told} for row in running if row["name"].lower() in names],
         "connections": [_SESSION, *(one for row in running for one in processes.connections(row["pid"]))],
+        "ipv6_addresses": addresses.ipv6(),
         "hibernation": registry.value(machine, _POWER, "HibernateEnabled") == 1,
         "events": events[: params["event_limit"]],
         "event_message_file": registry.value(machine, _SOURCES + source, "EventMessageFile", False) if source else None,
