@@ -422,7 +422,7 @@ class _Audit:
         self.running: dict[int, macos.Process] = {}  # on a Mac, as ps told it last
         self.asked_ps = False
         self.shown_units: dict[str, dict[str, str]] = {}
-        self.ipv4_only = False
+        self.manager = ""  # of a Mac's packages
         self.memory: t.Any = None
 
     def run_command(self, argv: t.Sequence[str]) -> tuple[int, str]:
@@ -463,8 +463,7 @@ class _Audit:
         else:
             seen.update(linux.look(self.run_command, wanted, system))
             self.shown_units = seen.pop("shown_units")
-        # MacPorts builds NUT with --with-ipv6=no (sysutils/nut/Portfile, 2.8.4).
-        self.ipv4_only = seen["installation"].get("manager") == "macports"
+        self.manager = seen["installation"].get("manager", "")
         self.memory = posix.read_json(f"{wanted['state_dir']}/{login_audit.NOTE}") if "state_dir" in wanted else None
         paths = [file["path"].replace("{etc}", seen["installation"]["etc"]) for file in wanted["files"]]
         seen["files"] = {path: posix.file_state(path, self.params["checksum_key"]) for path in paths}
@@ -523,7 +522,7 @@ class _Audit:
             **{key: monitor[key] for key in ("host", "port", "ups", "username", "password")},
             **{key: self.params[key] for key in ("connect_timeout", "timeout", "tls", "ca_file")},
             prefer=prefer,
-            ipv4_only=self.ipv4_only and not prefer,
+            ipv4_only=macos.lacks_ipv6(self.manager, prefer),
         )
         return {**probe.report(exchange), **probe.evidence(exchange)}
 

@@ -108,6 +108,15 @@ def find_installation(root: str = "") -> dict[str, str]:
     }
 
 
+def lacks_ipv6(manager: str, used: Sequence[str]) -> bool:
+    """Return whether upsmon can use no IPv6: MacPorts builds NUT with --with-ipv6=no (sysutils/nut/Portfile, 2.8.4).
+
+    :param manager: of the packages, empty on other platforms.
+    :param used: the remote addresses of the upsmon that runs, which may be another build.
+    """
+    return manager == "macports" and not any(":" in address for address in used)
+
+
 def _version(run: Run, manager: str, upsmon: str) -> str | None:
     if manager == "homebrew":
         found = re.search(r"/Cellar/nut/(\d[^/]*)/", os.path.realpath(upsmon))

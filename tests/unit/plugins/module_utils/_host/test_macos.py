@@ -408,6 +408,20 @@ def test_lsof_that_is_missing_or_fails_tells_nothing() -> None:
     assert macos.sockets(Commands(lsof="lsof: WARNING: can't stat()\n", lsof_status=1), [812]) is None
 
 
+@pytest.mark.parametrize(
+    ("manager", "used", "lacks"),
+    [
+        ("macports", [], True),
+        ("macports", ["192.0.2.11"], True),  # as of another NAS
+        ("macports", ["192.0.2.11", "2001:db8::10"], False),  # of another build than MacPorts'
+        ("homebrew", [], False),
+        ("", [], False),
+    ],
+)
+def test_an_upsmon_without_ipv6(manager: str, used: list[str], lacks: bool) -> None:
+    assert macos.lacks_ipv6(manager, used) is lacks
+
+
 IFCONFIG = """\
 lo0: flags=8049<UP,LOOPBACK,RUNNING,MULTICAST> mtu 16384
 \tinet 127.0.0.1 netmask 0xff000000
