@@ -19,7 +19,7 @@ role_readme = importlib.import_module("role_readme")
 PAGE = ROOT / "docs" / "variables.md"
 ROLES = ("nut_client", "dsm_ups_server")
 # Generated, or waiting for its own turn.
-LONG_LINES = ("CHANGELOG.md", "docs/field-cases.md")
+LONG_LINES = ("CHANGELOG.md", "docs/field-cases.md", "docs/fleets.md")
 HEAD = """# Variables of the roles
 
 Made from each role's `meta/argument_specs.yml` by `UPDATE_GOLDEN=1 ./dev test unit`; change that, not this.
@@ -152,9 +152,23 @@ def test_the_architecture_names_every_room() -> None:
     assert rooms - rows == set()
 
 
+def existing_tests(text: str) -> list[str]:
+    """Return the tests that a text names, each of which must exist."""
+    found = re.findall(r"`(\S+)::(\w+)`", text)
+    for path, name in found:
+        assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{name}"
+    return [name for _path, name in found]
+
+
 def test_every_case_from_the_field_has_its_test() -> None:
     rows = [line for line in (ROOT / "docs/field-cases.md").read_text(encoding="utf-8").splitlines() if "::" in line]
     assert len(rows) > 30
-    for row in rows:
-        for path, name in re.findall(r"`(\S+)::(\w+)`", row):
-            assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{name}"
+    assert all(map(existing_tests, rows))
+
+
+def test_every_statement_about_fleets_has_its_test() -> None:
+    text = (ROOT / "docs/fleets.md").read_text(encoding="utf-8")
+    statements = re.findall(r"^- .*(?:\n  .*)*", text, re.MULTILINE)
+    assert len(statements) > 15
+    for statement in statements:
+        assert existing_tests(statement), statement

@@ -23,6 +23,7 @@ CHANGING = [{"changed": True, "added": ["192.0.2.22"]}]
 
 TODAYS = "2001:db8::d4a4:fbf:415b:7974"
 
+
 def host(**variables: Any) -> Variables:
     """Return a host's variables, of which *bad* is undefined, and a template means its own name in capitals."""
 
