@@ -55,12 +55,6 @@ def test_a_host_with_two_routes_is_permitted_on_both(fleet: TestFleet, method: s
     assert run.rows[HOST]["address"] == own6
 
 
-def as_new(fleet: TestFleet, *permitted: str) -> None:
-    """Let the NAS permit these, and forget what was recorded for hosts, which stands where a host is left out."""
-    fleet.nas("reset", *permitted)
-    fleet.nas.run("rm -f /etc/synoinfo.conf.upsfleet-permitted")
-
-
 def in_network(fleet: TestFleet, script: str) -> str:
     """Run something in the host's network alone, as the machine's root, who may change addresses there."""
     container = fleet.containers.command(HOST, [])[-1]
@@ -90,7 +84,7 @@ def todays(fleet: TestFleet) -> Iterator[str]:
 
 
 def test_an_address_that_ends_by_itself_takes_no_place(fleet: TestFleet, method: str, todays: str) -> None:
-    as_new(fleet)
+    fleet.nas("reset")
     nas, _stable = addresses6(fleet)
     run = permit(fleet, method, {}, ups_host=nas).fails()
 
@@ -107,7 +101,7 @@ def test_an_address_that_ends_by_itself_takes_no_place(fleet: TestFleet, method:
 
     # One that is permitted already is named, and is no reason to fail.
     in_network(fleet, "sysctl -q -w net.ipv6.conf.eth0.use_tempaddr=2")
-    as_new(fleet, todays)
+    fleet.nas("reset", todays)
     run = permit(fleet, method, {}, ups_host=nas).succeeds()
     assert fleet.nas.permitted() == [todays]
     (note,) = (note for note in run.rows[HOST]["notes"] if todays in note)
