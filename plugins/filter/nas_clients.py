@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import clients_at, nas_clients
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import (
+    clients_at,
+    nas_clients,
+    removed_clients,
+)
 
 
 class FilterModule:
@@ -15,4 +19,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters by name."""
-        return {"clients_at": clients_at, "nas_clients": nas_clients}
+        return {"clients_at": clients_at, "nas_clients": nas_clients, "removed_clients": removed_clients}

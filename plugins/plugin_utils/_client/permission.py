@@ -17,6 +17,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._addresses impor
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import fault, odd
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_proof import own_addresses
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import OWN_ADDRESS, passing
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.policy import REMOVED
 
 Resolve = Callable[[str], "frozenset[str]"]
 """Tells the addresses of a name; none where it does not resolve."""
@@ -92,6 +93,11 @@ def nas_clients(
 def clients_at(clients: Mapping[str, Sequence[str]], addresses: Sequence[str]) -> list[str]:
     """Return the names of those *clients* that have one of these addresses."""
     return [name for name, own in clients.items() if set(own) & set(addresses)]
+
+
+def removed_clients(hostvars: Mapping[str, Variables], names: Sequence[str]) -> list[str]:
+    """Return those of *names* from which this run has removed the client."""
+    return [name for name in names if (hostvars[name].get("nut_client_result") or {}).get("verdict") == REMOVED]
 
 
 def _not_whole(names: Sequence[str], expected: Any) -> list[str]:
@@ -180,13 +186,26 @@ def _is_dsm(entry: Mapping[str, Any]) -> bool:
 
 def _names(box: Variables, boxes: Sequence[Variables]) -> list[str]:
     """Return names and addresses of a NAS: where Ansible reaches it, and ups_host where it is not another one's too."""
-    shared = sum(other.get("ups_host") == box.get("ups_host") for other in boxes) > 1
+    shared = sum(_value(other, "ups_host") == _value(box, "ups_host") for other in boxes) > 1
     names = [
-        box.get("ansible_host") or box.get("inventory_hostname"),
-        box.get("dsm_ups_server_host"),
-        None if shared else box.get("ups_host"),
+        _value(box, "ansible_host") or box.get("inventory_hostname"),
+        _value(box, "dsm_ups_server_host"),
+        None if shared else _value(box, "ups_host"),
     ]
     return list(dict.fromkeys(normalise_address(str(one)) for one in names if one))
+
+
+def _value(variables: Variables, name: str, instead: Any = None) -> Any:
+    """Return a variable of the inventory; *instead* if it cannot be rendered, which is that host's fault alone.
+
+    Since ansible-core 2.19 hostvars return something then that raises when it is used, before they told the template.
+    """
+    try:
+        value = variables.get(name)
+        str(value)
+        return value
+    except Exception:  # whatever a template, filter or lookup of a user raises
+        return instead
 
 
 def _client(client: Variables, fleet: _Boxes) -> _Client:
@@ -204,7 +223,7 @@ def _client(client: Variables, fleet: _Boxes) -> _Client:
     held = [one for entry in (mine or access)[:1] for one in own_addresses(entry)[1:]]
     seen += [one for one in held if one not in unfit and not odd(one)]
     name = str(client.get("inventory_hostname"))
-    given = client.get("ups_client_address")
+    given = _value(client, "ups_client_address", "a variable that cannot be rendered")
     explicit = [str(one) for one in ([given] if isinstance(given, str) else given or []) if one]
     addresses = [str(one) for one in explicit or seen if one] if here else []
     wrong = {address: _wrong(name, address, bool(explicit), result) for address in addresses}

@@ -15,7 +15,11 @@ from typing import Any, Callable
 import pytest
 import yaml
 from ansible_collections.upsfleet.synology.plugins.filter.nas_clients import FilterModule
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import clients_at, nas_clients
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import (
+    clients_at,
+    nas_clients,
+    removed_clients,
+)
 
 ROOT = Path(__file__).resolve().parents[4]
 CLIENT, GONE = "192.0.2.21", "192.0.2.1"  # the scripted DSM permits the latter
@@ -23,7 +27,11 @@ ODD = "127.0.0.1"
 
 
 def test_the_filters_names() -> None:
-    assert FilterModule().filters() == {"clients_at": clients_at, "nas_clients": nas_clients}
+    assert FilterModule().filters() == {
+        "clients_at": clients_at,
+        "nas_clients": nas_clients,
+        "removed_clients": removed_clients,
+    }
 
 
 def audited(status: str = "OL", seen_as: str = CLIENT) -> dict[str, Any]:
@@ -120,3 +128,12 @@ def test_a_persons_own_odd_entry_is_refused_by_name(permit: Any) -> None:
     nas, facts = permit(audited(), ups_permitted_extra=[ODD])
     assert facts["localhost"]["failure"].startswith(f"permitted: {ODD} is the NAS itself")
     assert nas.methods == []
+
+
+def test_a_variable_that_cannot_be_rendered_keeps_nobody_else_out(permit: Any) -> None:
+    """Since ansible-core 2.19 hostvars raise."""
+    broken = {"ansible_host": "{{ ansible_host }}", "ups_client_address": "{{ vm_addresses[inventory_hostname] }}"}
+    nas, facts = permit(audited(), broken)
+    assert nas.settings["ACL_list"] == [GONE, CLIENT, "", "", ""]
+    (note,) = facts["localhost"]["clients"]["notes"]
+    assert note.startswith("the ups_client_address of web2 is left out: ")

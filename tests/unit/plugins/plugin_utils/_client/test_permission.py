@@ -152,6 +152,12 @@ def test_whose_an_address_is(addresses: list[str], names: list[str]) -> None:
     assert permission.clients_at(clients, addresses) == names
 
 
+def test_who_was_removed() -> None:
+    results: dict[str, Any] = {"a": {"verdict": "removed"}, "b": {"verdict": "ok"}, "c": {"failed": True}}
+    hostvars: dict[str, Any] = {"d": {}, **{name: {"nut_client_result": found} for name, found in results.items()}}
+    assert permission.removed_clients(hostvars, ["d", "c", "a", "b"]) == ["a"]
+
+
 # --- field report case 15: one odd address ---
 
 TUNNEL = advice.OWN_ADDRESS
