@@ -87,10 +87,13 @@ def test_a_second_lock_out_of_step_is_found_and_opened() -> None:
 
 
 def test_upsd_enforces_what_was_dropped() -> None:
+    first.run("systemctl stop nut-monitor.service")
+    wait_for("its logout", lambda: fleet.nas.clients() == [])
     exact = {"dsm_ups_server_exact": True, "ups_expected_clients": 1}
     run = playbook("permit", without=[first.name], variables=exact).succeeds()
 
     assert run.of_the_nas == f"no longer permits {first.address} ({first.name}, {date.today().isoformat()})."
     assert hosts_deny() == [OPEN.replace(first.address, second.address)]
-    first.run("systemctl restart nut-monitor.service")
-    wait_for("the refusal of its login", lambda: fleet.nas.clients() == [])
+    first.run("systemctl start nut-monitor.service")
+    wait_for("the refusal of its login", lambda: "ACCESS-DENIED" in first.run("journalctl --unit=nut-monitor.service"))
+    assert fleet.nas.clients() == []

@@ -9,6 +9,7 @@ import datetime
 import time
 from typing import Any, Sequence
 
+from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import record as permissions
@@ -38,9 +39,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                     boolean(arguments.get("exact", False), strict=False),
                     [str(status) for status in arguments.get("statuses") or []],
                     float(arguments.get("wait_for_ups") or 0),
-                    record_file.read(path) if path else {},
+                    record_file.read(path).get(str(arguments.get("nas")), {}) if path else {},
                 )
             )
+        except AnsibleConnectionFailure as error:  # unreachable would end the run for all, where it is the only NAS
+            result.update(failed=True, msg=f"The NAS cannot be reached by SSH: {error}")
         except (_dsm_ssh.UnexpectedNas, ValueError) as error:
             result.update(failed=True, msg=str(error))
         return result
@@ -59,8 +62,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """
         for _attempt in range(ATTEMPTS):
             state = self._read()
-            record = {**permissions.told(noted or {}, state.permitted), **_record(state)}
-            target = merged(state.permitted, permissions.asked(wish, record), exact, permissions.dropped(wish, record))
+            record = permissions.merged(permissions.told(noted or {}, state.permitted), _record(state))
+            target = merged(state.permitted, permissions.asked(wish), exact, permissions.dropped(wish, record))
             today = datetime.date.today().isoformat()
             new = permissions.updated(wish, record, state.permitted, target, today)
             note = state.record if new == _record(state) else permissions.text(new)
@@ -96,7 +99,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if lock:
             raise _dsm_ssh.UnexpectedNas(
                 f"Another run has held {lock} on the NAS for {_dsm_ssh_write.LOCK_PATIENCE} s. Nothing was changed. "
-                "Run this again after it; where there is none, remove that link."
+                "Run this again after it; where there is none, remove that link and the one ending in .taken."
             )
         if not _dsm_ssh.in_step(state, target):
             self._check_written(output, state, target)
@@ -138,7 +141,7 @@ def _record(state: _dsm_ssh.NasState) -> permissions.Record:
 def _result(
     wish: permissions.Wish, state: _dsm_ssh.NasState, target: list[str], record: permissions.Record, note: str
 ) -> dict[str, Any]:
-    asked = permissions.asked(wish, record)
+    asked = permissions.asked(wish)
     result: dict[str, Any] = {
         "changed": not _dsm_ssh.in_step(state, target) or note != state.record,
         "added": [address for address in target if address not in state.permitted],
@@ -152,8 +155,7 @@ def _result(
         "settings": {"enabled": state.enabled, "mode": state.mode.upper(), "permitted": target},
     }
     result["recorded"] = permissions.told(record, [*result["removed"], *result["extra"]])
-    if result["extra"] and not record and (wish.gone or wish.inventory is not None):
-        result["warnings"].append(permissions.NO_RECORD)
+    result["warnings"] += permissions.warnings(wish, record, result["removed"], result["extra"])
     return result
 
 

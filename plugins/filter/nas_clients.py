@@ -5,13 +5,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, Mapping, Sequence
 
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import (
-    clients_at,
-    nas_clients,
-    removed_clients,
-)
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import permission
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import clients_at, removed_clients
+
+
+def nas_clients(
+    hostvars: Mapping[str, Any],
+    clients: Sequence[str],
+    name: str,
+    boxes: Sequence[str],
+    exact: bool = False,
+    expected: Any = None,
+) -> dict[str, Any]:
+    """Return what a NAS has to know of its clients.
+
+    It takes hostvars as they are: ansible-core before 2.19 would render every variable of a host that is extracted.
+    """
+    variables = [hostvars[client] for client in clients]
+    return permission.nas_clients(variables, name, [hostvars[box] for box in boxes], exact, expected)
 
 
 class FilterModule:

@@ -85,7 +85,7 @@ options:
   clients:
     description:
       - By host, the addresses that it was seen from in this run, to be permitted like those of O(permitted).
-      - An empty list stands for a host of which that is not known. What O(record) holds for it is permitted then.
+      - An empty list stands for a host of which that is not known.
     type: dict
   inventory:
     description:
@@ -98,11 +98,17 @@ options:
     type: list
     elements: str
     default: []
+  connected:
+    description:
+      - Addresses that are logged in to this NAS's upsd now. They are not dropped because of O(inventory).
+    type: list
+    elements: str
+    default: []
   record:
     description:
       - File in which this module notes which address it permitted, for which host and when.
       - Without it, and for addresses that do not stand in it, nothing is dropped because of O(inventory) or O(gone).
-      - Runs on one machine that name the same file take turns.
+      - Runs on one machine that name the same file take turns. It may be the same for several NAS boxes.
     type: path
   statuses:
     description: Values of C(ups.status) that others, such as the clients, have just read from this NAS.
@@ -209,9 +215,9 @@ recorded:
   returned: success
   type: dict
   sample: {192.0.2.99: {web2.example.com: "2026-11-27"}}
-warnings:
+notes:
   description: What a person should know.
-  returned: success, if there is something
+  returned: success
   type: list
   elements: str
   sample: ["There is no record of what this collection has permitted, so nothing is dropped."]
@@ -231,8 +237,8 @@ reason:
   type: str
   sample: needs_ssh
 needs_ssh:
-  description: Whether the SSH way would do all that was asked, as RV(reason=needs_ssh).
-  returned: failure, if the options are valid
+  description: Whether the SSH way would do all that was asked, as RV(reason=needs_ssh), or may know what to drop.
+  returned: if the options are valid
   type: bool
   sample: true
 differs:
@@ -262,7 +268,12 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import (
 )
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import record as permissions
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import settings as ups
-from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.errors import DsmError, DsmNotApplied, Refusal
+from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.errors import (
+    DsmError,
+    DsmNotApplied,
+    DsmOvertaken,
+    Refusal,
+)
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.session import Dsm
 from ansible_collections.upsfleet.synology.plugins.module_utils._exit import exit_unmasked
 
@@ -275,10 +286,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "permitted": {"type": "list", "elements": "str"},
     "exact": {"type": "bool", "default": False},
 }
+ATTEMPTS = 2  # another run may have read the list before this one set it, and set it then
 FLEET: dict[str, dict[str, Any]] = {  # whose the addresses are
     "clients": {"type": "dict"},
     "inventory": {"type": "list", "elements": "str"},
     "gone": {"type": "list", "elements": "str", "default": []},
+    "connected": {"type": "list", "elements": "str", "default": []},
     "record": {"type": "path"},
 }
 MOMENT: dict[str, dict[str, Any]] = {  # what tells whether a change may be made now
@@ -317,29 +330,35 @@ def run(params: dict[str, Any], check_mode: bool, report: dict[str, Any]) -> Non
     :raises ValueError: if an option can never be right; nothing was sent then. :raises DsmError: if it cannot be done.
     """
     wish = permissions.wish(params)
-    path = params["record"]
+    path, host = params["record"], params["host"].strip()
     _check(params)
-    with argspec.connect(params) as nas, contextlib.ExitStack() as lock:
+    with contextlib.ExitStack() as lock:
         if path and not check_mode:
             lock.enter_context(record_file.locked(path, params["timeout"]))
-        record = record_file.read(path) if path else {}
+        records = record_file.read(path) if path else {}
+        record = records.get(host, {})
         settings = {name: params[name] for name in SETTINGS}
         if any(params[name] is not None for name in ("permitted", "clients", "inventory")) or wish.gone:
-            settings["permitted"] = permissions.asked(wish, record)
-        before, after = _converge(nas, params, settings, permissions.dropped(wish, record), check_mode, report)
+            settings["permitted"] = permissions.asked(wish)
+        with argspec.connect(params) as nas:
+            before, after = _converge(nas, params, settings, permissions.dropped(wish, record), check_mode, report)
         new = permissions.updated(wish, record, before.permitted, after.permitted, datetime.date.today().isoformat())
         report.update(compare(before, after, settings["permitted"]))
         if path and new != record:
-            report["changed"] = True
-            report["diff"] = {
-                "before": {**report["diff"]["before"], "record": record},
-                "after": {**report["diff"]["after"], "record": new},
-            }
+            _tell(report, record, new)
             if not check_mode:
-                record_file.write(path, new)
+                record_file.write(path, {**records, host: new})
     report["recorded"] = permissions.told(record, [*report["removed"], *report["extra"]])
-    if report["extra"] and not record and (wish.gone or wish.inventory is not None):
-        report["warnings"] = [f"{permissions.NO_RECORD} Name a file in record."]
+    report["notes"] = permissions.warnings(wish, record, report["removed"], report["extra"])
+    # What the record on the NAS says is seen by SSH alone, and so are addresses behind the fifth.
+    report["needs_ssh"] = bool(wish.gone) and after.full and not report["removed"]
+
+
+def _tell(report: dict[str, Any], record: permissions.Record, new: permissions.Record) -> None:
+    """Tell of another record in *report*."""
+    report["changed"] = True
+    for name, what in (("before", record), ("after", new)):
+        report["diff"][name]["record"] = what
 
 
 def _check(params: dict[str, Any]) -> None:
@@ -364,15 +383,23 @@ def _converge(
     if device_id:
         report["device_id"] = device_id
     before = ups.parse_settings(nas.ups_get())
-    after = ups.wanted(before, **settings, dropped=dropped)
-    differing = before.differences(after)
-    if differing:
-        own = restart.read_status(params["host"].strip(), params["upsd_port"], nas.left())
-        not_now = restart.refusal([ups.ups_status(before), own, *params["statuses"]])
-        if not_now:
-            raise Refusal(not_now, differs=differing)
-    if differing and not check_mode:
-        after = apply.apply(nas, before, after)
+    for tries in reversed(range(ATTEMPTS)):
+        after = ups.wanted(before, **settings, dropped=dropped)
+        differing = before.differences(after)
+        if differing:
+            own = restart.read_status(params["host"].strip(), params["upsd_port"], nas.left())
+            not_now = restart.refusal([ups.ups_status(before), own, *params["statuses"]])
+            if not_now:
+                raise Refusal(not_now, differs=differing)
+        if not differing or check_mode:
+            break
+        try:
+            after = apply.apply(nas, before, after)
+            break
+        except DsmOvertaken as error:
+            if not tries:
+                raise
+            before = error.stands
     return before, after
 
 

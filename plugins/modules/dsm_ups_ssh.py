@@ -51,7 +51,7 @@ options:
   clients:
     description:
       - By host, the addresses that it was seen from in this run, to be permitted like those of O(permitted).
-      - An empty list stands for a host of which that is not known. What was recorded for it is permitted then.
+      - An empty list stands for a host of which that is not known.
     type: dict
     default: {}
   inventory:
@@ -65,6 +65,15 @@ options:
     type: list
     elements: str
     default: []
+  connected:
+    description:
+      - Addresses that are logged in to this NAS's upsd now. They are not dropped because of O(inventory).
+    type: list
+    elements: str
+    default: []
+  nas:
+    description: How the NAS is called in O(record), which is the C(host) of M(upsfleet.synology.dsm_ups).
+    type: str
   record:
     description:
       - The file on the controller in which M(upsfleet.synology.dsm_ups) has recorded what it permitted, if it ever

@@ -24,7 +24,7 @@ LOCK_PATIENCE = 120  # seconds that other runs may take, each with a restart of 
 # One run at a time, and only if the list is still the one that this run has read. A link is made with its content, in
 # one step; what a run that was killed left behind is known by its process, or its boot, and only one run takes it away.
 _LOCK = """
-trap '' HUP
+trap '' HUP PIPE
 PATH=$PATH:/usr/syno/bin:/usr/syno/sbin:/usr/sbin:/sbin
 say() {{ printf '{mark}%s=%s\\n' "$1" "$2"; }}
 umask 077

@@ -101,3 +101,38 @@ def test_a_nas_whose_variable_cannot_be_rendered_fails_by_itself(play: Play) -> 
     assert (run.status, run.failed) == (2, {"nas"}), run.text
     assert "nas: The variable ansible_host cannot be rendered" in run.text
     assert set(run.verdicts.values()) == {"ok"}
+
+
+AWAY_NAS = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1, "dsm_ups_server_method": "ssh"}
+
+
+@pytest.mark.parametrize("book", ["audit", "permit", "site"])
+@pytest.mark.parametrize("others", [{}, {"nas2": {}}], ids=["only", "one-of-two"])
+def test_a_nas_that_is_unreachable_fails_by_itself(play: Play, book: str, others: dict[str, Any]) -> None:
+    """It would end the run for all, where it is the only one."""
+    run = play(book, clients=FLEET, nas={"nas": AWAY_NAS, **others})
+    assert (run.status, run.failed) == (2, {"nas"}), run.text
+    assert "nas: The NAS cannot be reached by SSH" in run.text
+    assert run.verdicts == dict.fromkeys(FLEET, "ok")
+
+
+def test_a_variable_of_a_client_that_the_nas_does_not_need_keeps_nobody_out(play: Play) -> None:
+    """ansible-core 2.16 renders all variables of a host that is extracted from hostvars, and shows what it cannot."""
+    secret = "Pa{{Zq7-sentinel"
+    clients = {"a1": {"app_x": "{{ lookup('ansible.builtin.file', '/nope') }}", "app_y": secret}, "a2": {}}
+    run = play("permit", clients=clients, nas={"nas": AWAY_NAS})
+    assert "nas: The NAS cannot be reached by SSH" in run.text
+    assert run.verdicts == {"a1": "ok", "a2": "ok"}
+    assert "sentinel" not in run.text
+
+
+def test_remove_asks_the_nas_whoever_was_not_removed(play: Play) -> None:
+    run = play("remove", "--limit", "a1,nas", clients=FLEET, nas={"nas": AWAY_NAS})
+    assert (run.status, run.failed) == (2, {"nas"}), run.text
+    assert "The NAS cannot be reached by SSH" in run.text
+    run = play("remove", "--limit", "a1", clients=FLEET, nas={"nas": AWAY_NAS})
+    assert run.status == 0
+    assert "nas is outside of the limit, and goes on permitting" in run.text
+    run = play("remove", clients=FLEET)
+    assert run.status == 0
+    assert "nas goes on permitting what was permitted for these hosts" in run.text

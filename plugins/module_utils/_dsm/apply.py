@@ -13,6 +13,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.dialog impo
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.errors import (
     DsmError,
     DsmNotApplied,
+    DsmOvertaken,
     DsmRefused,
     DsmUnexpected,
     SessionExpired,
@@ -60,9 +61,8 @@ def apply(
         if isinstance(broken, DsmRefused):
             raise broken
         raise DsmNotApplied(f"{cause}Nothing was changed.")
-    raise DsmNotApplied(
-        f"{cause}What stands now: {'; '.join(_told(stands, target, name) for name in names)}. Compare with {DIALOG}."
-    )
+    text = f"{cause}What stands now: {'; '.join(_told(stands, target, name) for name in names)}. Compare with {DIALOG}."
+    raise DsmNotApplied(text) if broken or names != ["permitted"] else DsmOvertaken(text, stands)
 
 
 def _settled(

@@ -8,7 +8,7 @@ No text here holds a password, a one-time code, a session or a token, nor anythi
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Any, Sequence
 
 __all__ = [
     "AUTH_CODES",
@@ -112,6 +112,17 @@ class DsmNotApplied(DsmError):
     """What stands after a set is not what was asked for."""
 
     kind = "not_applied"
+
+
+class DsmOvertaken(DsmNotApplied):
+    """DSM took the permitted list, and another one stands: somebody may have set it right afterwards.
+
+    ``stands`` is what DSM told then, a :class:`settings.UpsSettings`.
+    """
+
+    def __init__(self, text: str, stands: Any) -> None:
+        super().__init__(text)
+        self.stands = stands
 
 
 # Codes that any API may answer. {what} is what was asked, such as "the login"; {account} is who is logged in.

@@ -18,6 +18,7 @@ Record = Dict[str, Dict[str, str]]
 """By address: the hosts that it was permitted for, each with the date."""
 
 NO_RECORD = "There is no record of what this collection has permitted, so nothing is dropped."
+THE_LAST = "What is permitted was permitted for hosts that are gone, and stays, because DSM's list cannot be empty."
 
 
 class Wish(NamedTuple):
@@ -27,6 +28,7 @@ class Wish(NamedTuple):
     clients: dict[str, list[str]]  # by host, what it was seen from in this run; empty where that is not known
     gone: list[str]  # hosts that are gone
     inventory: list[str] | None  # every host there is; None where that is not known
+    connected: list[str]  # addresses that are logged in now, whosever they are
 
     def is_gone(self, host: str) -> bool:
         """Return whether a host is known to be gone."""
@@ -48,6 +50,7 @@ def wish(options: Mapping[str, Any]) -> Wish:
         {str(host): _addresses(addresses) for host, addresses in clients.items()},
         [str(host) for host in options.get("gone") or []],
         None if inventory is None else [str(host) for host in inventory],
+        [str(address) for address in options.get("connected") or []],
     )
 
 
@@ -66,9 +69,17 @@ def parse(text: str) -> Record:
         found = json.loads(text)
     except (ValueError, RecursionError):
         found = None
+    check(found)
+    return dict(found)
+
+
+def check(found: Any) -> None:
+    """Check that what was read is a record.
+
+    :raises ValueError: if it is none.
+    """
     if not isinstance(found, dict) or not all(_is_entry(entry) for entry in found.values()):
         raise ValueError("it is no record of permitted addresses as this collection writes it. Move it away.")
-    return found
 
 
 def _is_entry(entry: Any) -> bool:
@@ -80,21 +91,25 @@ def text(record: Record) -> str:
     return json.dumps(record, sort_keys=True)
 
 
-def asked(wanted: Wish, record: Record) -> list[str]:
-    """Return the addresses to permit: of each host what was seen in this run, else what was recorded for it."""
-    found: list[str] = []
-    for host, addresses in wanted.clients.items():
-        found += addresses or [address for address, hosts in record.items() if host in hosts]
+def asked(wanted: Wish) -> list[str]:
+    """Return the addresses to permit."""
+    found = [address for addresses in wanted.clients.values() for address in addresses]
     return list(dict.fromkeys([*found, *wanted.permitted]))
 
 
 def dropped(wanted: Wish, record: Record) -> list[str]:
-    """Return the addresses that were recorded for hosts which are all gone, and that nobody else asks for."""
-    stay = {canonical(address) for address in asked(wanted, record)}
+    """Return the addresses that were recorded for hosts which are all gone, and that nobody else asks for.
+
+    An address that is logged in belongs to a host that lives: another inventory may have it.
+    """
+    stay = {canonical(address) for address in asked(wanted)}
+    alive = {canonical(address) for address in wanted.connected}
     return [
         address
         for address, hosts in record.items()
-        if all(map(wanted.is_gone, hosts)) and canonical(address) not in stay
+        if all(map(wanted.is_gone, hosts))
+        and canonical(address) not in stay
+        and (canonical(address) not in alive or all(host in wanted.gone for host in hosts))
     ]
 
 
@@ -118,6 +133,23 @@ def updated(wanted: Wish, record: Record, before: Sequence[str], after: Sequence
     return {
         address: hosts or record[address] for address, hosts in still.items() if hosts or canonical(address) in stands
     }
+
+
+def merged(*records: Record) -> Record:
+    """Return what all of these say; of the same host and address what the last one says."""
+    found: Record = {}
+    for record in records:
+        for address, hosts in record.items():
+            found.setdefault(address, {}).update(hosts)
+    return found
+
+
+def warnings(wanted: Wish, record: Record, removed: Sequence[str], extra: Sequence[str]) -> list[str]:
+    """Return what a person should know of what was not dropped."""
+    if not record and extra and (wanted.gone or wanted.inventory is not None):
+        return [NO_RECORD]
+    stays = {canonical(address) for address in dropped(wanted, record)} & {canonical(address) for address in extra}
+    return [THE_LAST] if stays and not removed else []
 
 
 def told(record: Record, addresses: Iterable[str]) -> Record:

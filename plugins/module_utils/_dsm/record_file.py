@@ -1,49 +1,58 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The record of permitted addresses in a file, and a lock, so that two runs on one machine take turns."""
+"""The records of permitted addresses in a file, by NAS, and a lock, so that two runs on one machine take turns."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import tempfile
 import time
-from typing import Callable, Iterator
+from typing import Callable, Dict, Iterator
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import record
 
 PAUSE = 0.2  # seconds between two tries to lock
+Records = Dict[str, record.Record]
+"""By NAS, as it is called for the WebAPI: what was permitted there."""
 
 
-def read(path: str) -> record.Record:
-    """Return what the file holds, an empty record where there is no file.
+def read(path: str) -> Records:
+    """Return what the file holds, nothing where there is no file.
 
-    :raises ValueError: naming the file and what is wrong with it.
+    :raises ValueError: naming the file and what is wrong with it; it is not to be overwritten then.
     """
     try:
         with open(path, encoding="utf-8") as file:
-            return record.parse(file.read())
+            text = file.read()
+        found = json.loads(text) if text.strip() else {}
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise ValueError(f"record: {path} cannot be read: {error.strerror}.") from None
+    except (ValueError, RecursionError):  # a UnicodeDecodeError is one
+        found = None
+    try:
+        for one in [{}, *found.values()] if isinstance(found, dict) else [None]:
+            record.check(one)
     except ValueError as error:
-        wrong = "it is not UTF-8. Move it away." if isinstance(error, UnicodeDecodeError) else str(error)
-        raise ValueError(f"record: {path}: {wrong}") from None
+        raise ValueError(f"record: {path}: {error}") from None
+    return dict(found or {})
 
 
-def write(path: str, content: record.Record) -> None:
+def write(path: str, records: Records) -> None:
     """Replace the file, whole or not at all.
 
     :raises ValueError: naming the file and what is wrong with it.
     """
     new = ""
     try:
-        with tempfile.NamedTemporaryFile("w", dir=_folder(path), encoding="utf-8", delete=False) as file:
+        with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(path) or ".", encoding="utf-8", delete=False) as file:
             new = file.name
-            file.write(f"{record.text(content)}\n")
+            file.write(f"{json.dumps(records, indent=2, sort_keys=True)}\n")
         os.replace(new, path)
     except OSError as error:
         with contextlib.suppress(OSError):
@@ -53,37 +62,42 @@ def write(path: str, content: record.Record) -> None:
 
 @contextlib.contextmanager
 def locked(path: str, seconds: float, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
-    """Keep other runs of this machine from reading and writing the file meanwhile.
+    """Keep other runs of this machine from reading and writing the file meanwhile; it is made if there is none.
 
-    The folder is what is locked: the file is replaced, and a file beside it would be left behind. Where folders cannot
-    be locked, as on some network file systems, nothing is.
+    Where files cannot be locked, as on some network file systems, nothing is.
 
     :param seconds: how long to wait for another run.
-    :raises ValueError: if there is no such folder, or it takes longer.
+    :raises ValueError: if the file cannot be written, or it takes longer.
     """
+    tries = int(seconds / PAUSE) + 1
+    while True:
+        try:
+            file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise ValueError(f"record: {path} cannot be written: {error.strerror}.") from None
+        try:
+            if _lock(file) and _is(file, path):
+                yield
+                return
+        finally:
+            os.close(file)
+        tries -= 1
+        if tries <= 0:
+            raise ValueError(f"record: another run has held {path} for {seconds:g} s. Run this again after it.")
+        sleep(PAUSE)
+
+
+def _is(file: int, path: str) -> bool:
+    """Return whether an open file still is the one at *path*: whoever held it before has replaced it."""
     try:
-        folder = os.open(_folder(path), os.O_RDONLY)
-    except OSError as error:
-        raise ValueError(f"record: {path}: its folder cannot be opened: {error.strerror}.") from None
+        return os.path.samestat(os.fstat(file), os.stat(path))
+    except OSError:
+        return False
+
+
+def _lock(file: int) -> bool:
     try:
-        tries = int(seconds / PAUSE) + 1
-        while not _lock(folder):
-            tries -= 1
-            if tries <= 0:
-                raise ValueError(f"record: another run has held {path} for {seconds:g} s. Run this again after it.")
-            sleep(PAUSE)
-        yield
-    finally:
-        os.close(folder)
-
-
-def _folder(path: str) -> str:
-    return os.path.dirname(os.path.abspath(path))
-
-
-def _lock(folder: int) -> bool:
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:

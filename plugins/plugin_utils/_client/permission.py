@@ -35,6 +35,7 @@ class _Client(NamedTuple):
     strays: list[str]  # its UPS servers that may be this NAS or not
     read: list[str]  # what it has just read from it as ups.status
     read_elsewhere: list[str]  # and from another DSM
+    connected: list[str]  # who is logged in there, whosever it is
     here: bool  # whether its UPS hangs on this NAS, or may, because it was not audited
     hearsay: str  # what facts say is its address, where nothing was seen in this run
 
@@ -59,7 +60,7 @@ def nas_clients(
 
     C(clients), by name the addresses to permit, none where that is not known; C(inventory), the names of all clients
     where the inventory is proved whole and C(exact) asks to drop what is nobody's, else None; C(statuses) that clients
-    have read from the NAS; and C(notes) for people.
+    have read from the NAS; C(connected), the addresses that it told them are logged in; and C(notes) for people.
 
     :param name: the inventory name of the NAS. :param boxes: every NAS of the inventory; the only one has all clients.
     :param exact: whether what was permitted for hosts that are gone is to be dropped.
@@ -82,10 +83,10 @@ def nas_clients(
     if fleet.alone and not statuses:  # no name of it may lead there, and there is no other
         statuses = [status for client in found for status in client.read_elsewhere]
     return {
-        # What was seen and cannot be permitted is known; what was recorded before is not permitted in its place.
-        "clients": {one.name: one.addresses for one in found if one.here and (one.addresses or not one.left_out)},
+        "clients": {client.name: client.addresses for client in found if client.here},
         "inventory": [client.name for client in known] if exact and not reasons else None,
         "statuses": list(dict.fromkeys(statuses)),
+        "connected": list(dict.fromkeys(address for client in found for address in client.connected)),
         "notes": notes,
     }
 
@@ -234,6 +235,7 @@ def _client(client: Variables, fleet: _Boxes) -> _Client:
         list(dict.fromkeys(strays)),
         [str(entry["status"]) for entry in mine if entry.get("status")],
         [str(entry["status"]) for entry in access if entry.get("status") and _is_dsm(entry)],
+        [str(one) for entry in (access if fleet.alone else mine) for one in entry.get("clients") or ()],
         here,
         "" if addresses else _default_address(client),
     )

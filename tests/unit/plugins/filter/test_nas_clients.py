@@ -14,12 +14,8 @@ from typing import Any, Callable
 
 import pytest
 import yaml
-from ansible_collections.upsfleet.synology.plugins.filter.nas_clients import FilterModule
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import (
-    clients_at,
-    nas_clients,
-    removed_clients,
-)
+from ansible_collections.upsfleet.synology.plugins.filter.nas_clients import FilterModule, nas_clients
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import clients_at, removed_clients
 
 ROOT = Path(__file__).resolve().parents[4]
 CLIENT, GONE = "192.0.2.21", "192.0.2.1"  # the scripted DSM permits the latter
@@ -103,7 +99,7 @@ def test_each_is_asked_for_its_own_clients(permit: Any, tmp_path: Path) -> None:
     """Exact drops what was recorded for hosts that are gone, where all clients are known; nothing else, anywhere."""
     record = tmp_path / "record.json"
     exact = {"dsm_ups_server_exact": True, "dsm_ups_server_record_file": str(record)}
-    record.write_text(json.dumps({GONE: {"old": "2026-01-02"}}), encoding="utf-8")
+    record.write_text(json.dumps({"localhost": {GONE: {"old": "2026-01-02"}}}), encoding="utf-8")
     nas, facts = permit(audited(), audited(seen_as=ODD), **exact, ups_expected_clients=2)
     assert nas.settings["ACL_list"] == [GONE, CLIENT, "", "", ""], "what the odd one has is not known"
     assert [note.split()[0] for note in facts["localhost"]["clients"]["notes"]] == ["web2", "nothing"]
@@ -115,7 +111,7 @@ def test_each_is_asked_for_its_own_clients(permit: Any, tmp_path: Path) -> None:
     nas, facts = permit(audited(), **exact, ups_expected_clients=["web1"])
     assert nas.settings["ACL_list"] == [CLIENT, "", "", "", ""]
     assert (facts["localhost"]["result"]["removed"], facts["localhost"]["clients"]["notes"]) == ([GONE], [])
-    assert set(json.loads(record.read_text(encoding="utf-8"))) == {CLIENT}
+    assert json.loads(record.read_text(encoding="utf-8"))["localhost"].keys() == {CLIENT}
 
 
 def test_nothing_is_changed_while_a_client_has_read_that_the_battery_is_tested(permit: Any) -> None:

@@ -129,11 +129,21 @@ RECORDS: list[tuple[list[str], Any, dict[str, Any], list[str], Any, bool]] = [
     ([A, GONE], {GONE: {"c": OLD}}, {"gone": ["c"]}, [A], {}, False),
     ([A, GONE], {GONE: {"c": OLD, "d": OLD}}, {"gone": ["c"]}, [A, GONE], {GONE: {"d": OLD}}, False),
     ([A, GONE], None, {"gone": ["c"]}, [A, GONE], None, True),
-    ([GONE], {GONE: {"c": OLD}}, {"gone": ["c"]}, [GONE], None, False),  # the last one stays
+    ([GONE], {GONE: {"c": OLD}}, {"gone": ["c"]}, [GONE], None, True),  # the last one stays
     # of another name now: noted, so that it is not dropped with the old one
     ([A], {A: {"old": OLD}}, {"clients": {"new": [A]}, "inventory": ["new"]}, [A], {A: {"new": TODAY}}, False),
-    # a host that is away, after somebody saved DSM's dialog without it
-    ([A], {B: {"b": OLD}}, {"clients": {"a": [A], "b": []}}, [A, B], None, False),
+    # a host that is away: what it had is not permitted anew, and not forgotten
+    ([A], {B: {"b": OLD}}, {"clients": {"a": [A], "b": []}}, [A], None, False),
+    # another inventory's, which lives
+    (
+        [A, GONE],
+        {GONE: {"c": OLD}},
+        {"clients": {"a": [A]}, "inventory": ["a"], "connected": [GONE]},
+        [A, GONE],
+        None,
+        False,
+    ),
+    ([A, GONE], {GONE: {"c": OLD}}, {"gone": ["c"], "connected": [GONE]}, [A], {}, False),
 ]
 
 
@@ -154,23 +164,39 @@ def test_a_record(
 ) -> None:
     file = tmp_path / "record.json"
     if record is not None:
-        file.write_text(json.dumps(record))
+        file.write_text(json.dumps({"other": {A: {"a": OLD}}, "localhost": record}))
     nas = fake_dsm(ACL_list=present)
     port = https_dsm(nas).port
     result = run(dsm_ups, port, record=str(file), _ansible_check_mode=check_mode, **options)
     after = (permitted, record if recorded is None else recorded)
     assert result["settings"]["permitted"] == permitted
-    assert bool(result.get("warnings")) is warns
+    assert bool(result["notes"]) is warns
     assert result["changed"] is (present != permitted or recorded is not None)
     told = {*result["removed"], *result["extra"]}
     assert result["recorded"] == {address: hosts for address, hosts in (record or {}).items() if address in told}
-    found = json.loads(file.read_text()) if file.exists() else None
+    text = file.read_text() if file.exists() else ""
+    found = json.loads(text)["localhost"] if text else None
     stands = [one for one in nas.settings["ACL_list"] if one]
     assert (stands, found) == ((present, record) if check_mode else after)
     if not check_mode:
         again = run(dsm_ups, port, record=str(file), **options)
         assert again["changed"] is False
-        assert os.listdir(tmp_path) == (["record.json"] if found is not None else [])
+        assert os.listdir(tmp_path) == ["record.json"]
+        assert record is None or json.loads(text)["other"] == {A: {"a": OLD}}, "of another NAS"
+
+
+def test_a_run_that_is_overtaken_before_it_has_read_again_sets_once_more(
+    run: Any, https_dsm: Any, fake_dsm: Any
+) -> None:
+    """The other run had read the list before; what it sets stands when this one looks whether its own does."""
+
+    def overtake(nas: Any) -> None:
+        nas.settings["ACL_list"] = [A, "192.0.2.9", "", "", ""]
+
+    nas = fake_dsm(script={"get": [None, overtake]})
+    result = run(dsm_ups, https_dsm(nas).port, clients={"b": [B]})
+    assert (result["added"], nas.methods.count("set")) == ([B], 2)
+    assert nas.settings["ACL_list"] == [A, "192.0.2.9", B, "", ""]
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
@@ -187,7 +213,9 @@ def test_slices_in_every_order_leave_the_union(
         assert [address for address in nas.settings["ACL_list"] if address] == done
 
 
-@pytest.mark.parametrize("content", ["plugin: ups", "[]", '{"192.0.2.1": {}}', '{"192.0.2.1": {"a": 1}}'])
+@pytest.mark.parametrize(
+    "content", ["plugin: ups", "[]", '{"192.0.2.1": {"a": "2026-01-02"}}', '{"nas": {"192.0.2.1": {"a": 1}}}']
+)
 def test_a_file_that_is_no_record_is_not_overwritten(
     run: Any, https_dsm: Any, fake_dsm: Any, tmp_path: Path, content: str
 ) -> None:
@@ -207,7 +235,7 @@ def test_two_runs_with_one_record_take_turns(run: Any, https_dsm: Any, fake_dsm:
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda name: run(dsm_ups, port, record=file, clients={name: hosts[name]}), hosts))
     assert sorted(filter(None, nas.settings["ACL_list"])) == ["192.0.2.1", "192.0.2.21", "192.0.2.22", "192.0.2.23"]
-    assert set(json.loads(Path(file).read_text())) == {address for (address,) in hosts.values()}
+    assert json.loads(Path(file).read_text())["localhost"].keys() == {address for (address,) in hosts.values()}
 
 
 def test_a_lock_that_another_run_keeps(run: Any, https_dsm: Any, fake_dsm: Any, tmp_path: Path) -> None:
@@ -456,6 +484,5 @@ def test_documented_results_are_the_real_ones(run: Any, https_dsm: Any, fake_dsm
         "needs_ssh",
         "differs",
         "code",
-        "warnings",
-    }
+    } | {"needs_ssh"}
     assert set(documented["settings"]["sample"]) == set(result["settings"])

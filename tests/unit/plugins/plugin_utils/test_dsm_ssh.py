@@ -697,7 +697,9 @@ class Action(dsm_ups_ssh.ActionModule):
 
 def converge(nas: Nas, wanted: list[str], exact: bool = False, check_mode: bool = False, **more: Any) -> dict[str, Any]:
     """Do what the task does."""
-    options: dict[str, Any] = {name: more.pop(name) for name in ("clients", "inventory", "gone") if name in more}
+    options: dict[str, Any] = {
+        name: more.pop(name) for name in ("clients", "inventory", "gone", "connected") if name in more
+    }
     return Action(nas, check_mode)._converge(wish({"permitted": wanted, **options}), exact, **more)
 
 
@@ -866,6 +868,11 @@ NOTED: list[tuple[dict[str, Any], list[str], Any]] = [
         {TWO: {"web2": OLD}, SIX: {"six": NOW}},
     ),
     ({"gone": ["web2", "web1"]}, [ONE], {}),
+    (
+        {"clients": {"six": [SIX]}, "inventory": ["six"], "connected": [TWO]},
+        [ONE, TWO, SIX],
+        {TWO: {"web2": OLD}, SIX: {"six": NOW}},
+    ),
     ({"clients": {"www2": [TWO]}, "inventory": ["www2"]}, [ONE, TWO], {TWO: {"www2": NOW}}),
 ]
 
@@ -974,12 +981,13 @@ def test_a_lock_that_another_run_holds_is_waited_for_and_left(nas: Nas, monkeypa
 def test_what_the_api_has_recorded_is_taken_over(nas: Nas) -> None:
     """Of what is permitted; what the NAS has noted by itself counts more."""
     converge(nas, [], clients={"two": [TWO]})
-    noted = {ONE: {"one": OLD}, TWO: {"other": OLD}, SIX: {"six": OLD}}
+    noted = {ONE: {"one": OLD}, TWO: {"two": OLD, "other": OLD}, SIX: {"six": OLD}}
     converge(nas, [], noted=noted)
-    assert record(nas) == {ONE: {"one": OLD}, TWO: {"two": NOW}}
+    assert record(nas) == {ONE: {"one": OLD}, TWO: {"two": NOW, "other": OLD}}
     assert converge(nas, [], noted=noted)["changed"] is False
     assert converge(nas, [], gone=["one"], noted=noted)["removed"] == [ONE]
-    assert (record(nas), converge(nas, [], noted=noted)["changed"]) == ({TWO: {"two": NOW}}, False)
+    assert converge(nas, [], noted=noted)["changed"] is False
+    assert record(nas) == {TWO: {"two": NOW, "other": OLD}}
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)

@@ -33,6 +33,7 @@ def nas_clients(
     whole = permission.nas_clients(named, name, boxes, True, len(named), resolve)["inventory"]
     addresses = [address for own in found.pop("clients").values() for address in own]
     assert found.pop("inventory") == (whole if exact else None)
+    del found["connected"]
     return {**found, "addresses": list(dict.fromkeys(addresses)), "keep": whole is None}
 
 
@@ -152,6 +153,14 @@ def test_whose_an_address_is(addresses: list[str], names: list[str]) -> None:
     assert permission.clients_at(clients, addresses) == names
 
 
+@pytest.mark.parametrize(("boxes", "connected"), [(ONLY, ["192.0.2.31", "192.0.2.77", "192.0.2.99"]), ([], [])])
+def test_who_is_logged_in_is_told_whosever_it_is(boxes: Any, connected: list[str]) -> None:
+    boxes = boxes or [{"inventory_hostname": "nas", "ansible_host": "192.0.2.11"}, {"inventory_hostname": "two"}]
+    logins = [["192.0.2.31", "192.0.2.77"], None, ["192.0.2.99", "192.0.2.31"]]
+    fleet = [looked(access(NAS, NAS, SEEN, clients=one)) for one in logins]
+    assert permission.nas_clients(fleet, "nas", boxes, resolve=unresolved)["connected"] == connected
+
+
 def test_who_was_removed() -> None:
     results: dict[str, Any] = {"a": {"verdict": "removed"}, "b": {"verdict": "ok"}, "c": {"failed": True}}
     hostvars: dict[str, Any] = {"d": {}, **{name: {"nut_client_result": found} for name, found in results.items()}}
@@ -181,8 +190,6 @@ def test_one_odd_address_stops_nobody_else(address: str, kind: str) -> None:
         f"web1 arrives from {address} ({kind}), which is no address of its own, so it is left out. {TUNNEL}"
     ]
     assert found["keep"], "what it has is not known, so it may be among those that are permitted"
-    told = permission.nas_clients([odd, LOOKED], "nas", ONLY)
-    assert "web1" not in told["clients"], "what was recorded for it before is not permitted in its place"
     mended = {**odd, "ups_client_address": GIVEN}
     assert nas_clients([mended, LOOKED], "nas", ONLY) == {
         "addresses": [GIVEN, SEEN],
