@@ -111,6 +111,22 @@ def test_exact(run: Any, https_dsm: Any, fake_dsm: Any) -> None:
     assert nas.settings["ACL_list"] == [A, B, "", "", ""]
 
 
+@pytest.fixture
+def ask(certificate: tuple[Path, Path], secrets: dict[str, str], closed_port: int) -> Callable[..., dict[str, Any]]:
+    """Do what dsm_ups does, in this process."""
+
+    def ask(port: int, check_mode: bool = False, **options: Any) -> dict[str, Any]:
+        known = {**argspec.CONNECTION, **dsm_ups.SETTINGS, **dsm_ups.FLEET, **dsm_ups.MOMENT}
+        given = {"host": "localhost", "port": port, "username": "upsadmin", "password": secrets["password"]}
+        more = {"ca_path": str(certificate[0]), "allow_local": True, "upsd_port": closed_port}
+        report: dict[str, Any] = {"changed": False}
+        defaults = {name: option.get("default") for name, option in known.items()}
+        dsm_ups.run({**defaults, **given, **more, **options}, check_mode, report)
+        return report
+
+    return ask
+
+
 TODAY = datetime.date.today().isoformat()
 OLD = "2026-01-02"
 GONE, THEIRS = "192.0.2.8", "192.0.2.9"
@@ -150,7 +166,7 @@ RECORDS: list[tuple[list[str], Any, dict[str, Any], list[str], Any, bool]] = [
 @pytest.mark.parametrize(("present", "record", "options", "permitted", "recorded", "warns"), RECORDS)
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_a_record(
-    run: Any,
+    ask: Any,
     https_dsm: Any,
     fake_dsm: Any,
     tmp_path: Path,
@@ -167,7 +183,7 @@ def test_a_record(
         file.write_text(json.dumps({"other": {A: {"a": OLD}}, "localhost": record}))
     nas = fake_dsm(ACL_list=present)
     port = https_dsm(nas).port
-    result = run(dsm_ups, port, record=str(file), _ansible_check_mode=check_mode, **options)
+    result = ask(port, check_mode, record=str(file), **options)
     after = (permitted, record if recorded is None else recorded)
     assert result["settings"]["permitted"] == permitted
     assert bool(result["notes"]) is warns
@@ -179,14 +195,14 @@ def test_a_record(
     stands = [one for one in nas.settings["ACL_list"] if one]
     assert (stands, found) == ((present, record) if check_mode else after)
     if not check_mode:
-        again = run(dsm_ups, port, record=str(file), **options)
+        again = ask(port, record=str(file), **options)
         assert again["changed"] is False
         assert os.listdir(tmp_path) == ["record.json"]
         assert record is None or json.loads(text)["other"] == {A: {"a": OLD}}, "of another NAS"
 
 
 def test_a_run_that_is_overtaken_before_it_has_read_again_sets_once_more(
-    run: Any, https_dsm: Any, fake_dsm: Any
+    ask: Any, https_dsm: Any, fake_dsm: Any
 ) -> None:
     """The other run had read the list before; what it sets stands when this one looks whether its own does."""
 
@@ -194,21 +210,21 @@ def test_a_run_that_is_overtaken_before_it_has_read_again_sets_once_more(
         nas.settings["ACL_list"] = [A, "192.0.2.9", "", "", ""]
 
     nas = fake_dsm(script={"get": [None, overtake]})
-    result = run(dsm_ups, https_dsm(nas).port, clients={"b": [B]})
+    result = ask(https_dsm(nas).port, clients={"b": [B]})
     assert (result["added"], nas.methods.count("set")) == ([B], 2)
     assert nas.settings["ACL_list"] == [A, "192.0.2.9", B, "", ""]
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
 def test_slices_in_every_order_leave_the_union(
-    run: Any, https_dsm: Any, fake_dsm: Any, tmp_path: Path, order: tuple[int, ...]
+    ask: Any, https_dsm: Any, fake_dsm: Any, tmp_path: Path, order: tuple[int, ...]
 ) -> None:
     nas = fake_dsm(ACL_list=[])
     port, hosts = https_dsm(nas).port, {f"web{number}": f"192.0.2.{number}" for number in range(31, 35)}
     done: list[str] = []
     for part in order:
         names = sorted(hosts)[part::3]
-        run(dsm_ups, port, clients={name: [hosts[name]] for name in names}, record=str(tmp_path / "record.json"))
+        ask(port, clients={name: [hosts[name]] for name in names}, record=str(tmp_path / "record.json"))
         done += [hosts[name] for name in names]
         assert [address for address in nas.settings["ACL_list"] if address] == done
 
