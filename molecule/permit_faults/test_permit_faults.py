@@ -115,7 +115,7 @@ def test_foreign_entries_are_kept_and_reported() -> None:
     fleet.nas.permit(*FOREIGN)
     run = playbook("permit").succeeds()
 
-    assert f"also permits {', '.join(FOREIGN)}, no host of this run" in run.of_the_nas
+    assert f"also permits {', '.join(FOREIGN)}, from which no host of this run came" in run.of_the_nas
     assert fleet.nas.permitted() == [*FOREIGN, *ADDRESSES]
     assert fleet.nas.calls()["set"] == 0
 

@@ -141,7 +141,7 @@ def _record(state: _dsm_ssh.NasState) -> permissions.Record:
 def _result(
     wish: permissions.Wish, state: _dsm_ssh.NasState, target: list[str], record: permissions.Record, note: str
 ) -> dict[str, Any]:
-    asked = permissions.asked(wish)
+    asked = [*permissions.asked(wish), *permissions.away(wish, record)]
     result: dict[str, Any] = {
         "changed": not _dsm_ssh.in_step(state, target) or note != state.record,
         "added": [address for address in target if address not in state.permitted],

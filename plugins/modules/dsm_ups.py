@@ -205,7 +205,9 @@ removed:
   elements: str
   sample: []
 extra:
-  description: Addresses that are permitted beside those of O(permitted) and O(clients). Empty if neither is given.
+  description:
+    - Addresses that are permitted beside those of O(permitted) and O(clients), and beside those that O(record) has for
+      a host that was not seen in this run. Empty if neither option is given.
   returned: success
   type: list
   elements: str
@@ -343,7 +345,8 @@ def run(params: dict[str, Any], check_mode: bool, report: dict[str, Any]) -> Non
         with argspec.connect(params) as nas:
             before, after = _converge(nas, params, settings, permissions.dropped(wish, record), check_mode, report)
         new = permissions.updated(wish, record, before.permitted, after.permitted, datetime.date.today().isoformat())
-        report.update(compare(before, after, settings["permitted"]))
+        asked = settings["permitted"]
+        report.update(compare(before, after, None if asked is None else [*asked, *permissions.away(wish, record)]))
         if path and new != record:
             _tell(report, record, new)
             if not check_mode:

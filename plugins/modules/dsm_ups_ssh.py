@@ -118,7 +118,9 @@ removed:
   elements: str
   sample: []
 extra:
-  description: Addresses that are permitted beside those asked for.
+  description:
+    - Addresses that are permitted beside those asked for, and beside those recorded for a host that was not seen in
+      this run.
   returned: success
   type: list
   elements: str

@@ -97,6 +97,12 @@ def asked(wanted: Wish) -> list[str]:
     return list(dict.fromkeys([*found, *wanted.permitted]))
 
 
+def away(wanted: Wish, record: Record) -> list[str]:
+    """Return the addresses that were recorded for hosts of which nothing was seen in this run."""
+    hosts = {host for host, addresses in wanted.clients.items() if not addresses}
+    return [address for address, known in record.items() if hosts & set(known)]
+
+
 def dropped(wanted: Wish, record: Record) -> list[str]:
     """Return the addresses that were recorded for hosts which are all gone, and that nobody else asks for.
 

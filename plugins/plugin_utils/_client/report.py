@@ -110,13 +110,13 @@ def nas_lines(
         )
     if ours:
         lines.append(
-            f"{name}: also permits {ours}, no host of this run. If it is gone for good, dsm_ups_server_exact and "
-            "ups_expected_clients drop it."
+            f"{name}: also permits {ours}, from which no host of this run came. Where that host is gone for good, "
+            "dsm_ups_server_exact and ups_expected_clients drop it; else DSM's dialog does."
         )
     if foreign:
         lines.append(
-            f"{name}: also permits {foreign}, no host of this run. Somebody else permitted it, so it stays: DSM's "
-            "dialog drops it."
+            f"{name}: also permits {foreign}, from which no host of this run came. Somebody else permitted it, so it "
+            "stays: DSM's dialog drops it."
         )
     return lines + [f"{name}: {text}" for text in (*notes, *(result.get("warnings") or ()))]
 

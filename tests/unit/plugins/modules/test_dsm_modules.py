@@ -150,6 +150,7 @@ RECORDS: list[tuple[list[str], Any, dict[str, Any], list[str], Any, bool]] = [
     ([A], {A: {"old": OLD}}, {"clients": {"new": [A]}, "inventory": ["new"]}, [A], {A: {"new": TODAY}}, False),
     # a host that is away: what it had is not permitted anew, and not forgotten
     ([A], {B: {"b": OLD}}, {"clients": {"a": [A], "b": []}}, [A], None, False),
+    ([A, B], {B: {"b": OLD}}, {"clients": {"a": [A], "b": []}}, [A, B], None, False),
     # another inventory's, which lives
     (
         [A, GONE],
@@ -188,6 +189,7 @@ def test_a_record(
     assert result["settings"]["permitted"] == permitted
     assert bool(result["notes"]) is warns
     assert result["changed"] is (present != permitted or recorded is not None)
+    assert B not in result["extra"], "it is a host's of this run, seen or not"
     told = {*result["removed"], *result["extra"]}
     assert result["recorded"] == {address: hosts for address, hosts in (record or {}).items() if address in told}
     text = file.read_text() if file.exists() else ""

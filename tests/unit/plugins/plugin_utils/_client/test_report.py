@@ -259,11 +259,12 @@ NAS: dict[str, Any] = {"changed": True, "added": ["192.0.2.21"], "removed": [], 
 PERMITS = "nas: now permits 192.0.2.21."
 WOULD_PERMIT = "nas: does not permit 192.0.2.21 yet; upsfleet.synology.permit does it."
 EXTRA = (
-    "nas: also permits 192.0.2.9, no host of this run. Somebody else permitted it, so it stays: DSM's dialog drops it."
+    "nas: also permits 192.0.2.9, from which no host of this run came. Somebody else permitted it, so it stays: DSM's "
+    "dialog drops it."
 )
 OURS = (
-    "nas: also permits 192.0.2.7 (web7, 2026-01-02), no host of this run. If it is gone for good, dsm_ups_server_exact "
-    "and ups_expected_clients drop it."
+    "nas: also permits 192.0.2.7 (web7, 2026-01-02), from which no host of this run came. Where that host is gone for "
+    "good, dsm_ups_server_exact and ups_expected_clients drop it; else DSM's dialog does."
 )
 RECORDED = {"192.0.2.7": {"web7": "2026-01-02"}, "192.0.2.8": {"web8": "2026-01-02", "web9": "2026-01-03"}}
 
