@@ -1,7 +1,8 @@
 """Runs over a part of the fleet, which do not know that they are one, take nobody's permission away.
 
 Slices are cut as AWX cuts them: every n-th host of the inventory by name, and no limit tells of it. That every order
-comes to the same is shown by the unit tests of the list; here two orders, and two runs at once. No upsmon is installed.
+comes to the same is shown by the unit tests of the list; here an order by each way, and two runs at once. No upsmon is
+installed.
 """
 
 from __future__ import annotations
@@ -53,8 +54,9 @@ def api(tmp_path: Path) -> dict[str, Any]:
     return {"dsm_ups_server_method": "api", "dsm_ups_server_record_file": str(tmp_path / "permitted.json")}
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)], ids=str)
-@pytest.mark.parametrize(("way", "names"), [("api", SIX[:4]), ("ssh", SIX)], ids=["api", "ssh"])
+@pytest.mark.parametrize(
+    ("way", "names", "order"), [("api", SIX[:4], (2, 0, 1)), ("ssh", SIX, (0, 1, 2))], ids=["api", "ssh"]
+)
 def test_slices_leave_the_union(way: str, names: list[str], order: tuple[int, ...], api: dict[str, Any]) -> None:
     as_new()
     nas = api if way == "api" else SSH
