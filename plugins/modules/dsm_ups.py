@@ -33,6 +33,7 @@ extends_documentation_fragment:
   - upsfleet.synology.attributes
   - upsfleet.synology.attributes.actiongroup_dsm
   - upsfleet.synology.dsm
+  - upsfleet.synology.permitted
 attributes:
   action:
     description: Indicates this has a corresponding action plugin, so that some parts of the options can be executed on
@@ -82,28 +83,6 @@ options:
         refused.
     type: bool
     default: false
-  clients:
-    description:
-      - By host, the addresses that it was seen from in this run, to be permitted like those of O(permitted).
-      - An empty list stands for a host of which that is not known.
-    type: dict
-  inventory:
-    description:
-      - The names of all hosts there are. Addresses that were recorded for other hosts alone are dropped.
-      - Give it only where it is sure that the inventory is whole.
-    type: list
-    elements: str
-  gone:
-    description: The names of hosts that are gone. Addresses that were recorded for them alone are dropped.
-    type: list
-    elements: str
-    default: []
-  connected:
-    description:
-      - Addresses that are logged in to this NAS's upsd now. They are not dropped because of O(inventory).
-    type: list
-    elements: str
-    default: []
   record:
     description:
       - File in which this module notes which address it permitted, for which host and when.

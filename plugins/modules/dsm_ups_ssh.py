@@ -26,6 +26,7 @@ author:
   - The upsfleet authors (@upsfleet)
 extends_documentation_fragment:
   - upsfleet.synology.attributes
+  - upsfleet.synology.permitted
 attributes:
   action:
     description: Indicates this has a corresponding action plugin.
@@ -48,29 +49,6 @@ options:
         refused.
     type: bool
     default: false
-  clients:
-    description:
-      - By host, the addresses that it was seen from in this run, to be permitted like those of O(permitted).
-      - An empty list stands for a host of which that is not known.
-    type: dict
-    default: {}
-  inventory:
-    description:
-      - The names of all hosts there are. Addresses that were recorded for other hosts alone are dropped.
-      - Give it only where it is sure that the inventory is whole.
-    type: list
-    elements: str
-  gone:
-    description: The names of hosts that are gone. Addresses that were recorded for them alone are dropped.
-    type: list
-    elements: str
-    default: []
-  connected:
-    description:
-      - Addresses that are logged in to this NAS's upsd now. They are not dropped because of O(inventory).
-    type: list
-    elements: str
-    default: []
   nas:
     description: How the NAS is called in O(record), which is the C(host) of M(upsfleet.synology.dsm_ups).
     type: str

@@ -17,6 +17,7 @@ from typing import Any, Callable
 
 import pytest
 import yaml
+from ansible_collections.upsfleet.synology.plugins.doc_fragments import permitted
 from ansible_collections.upsfleet.synology.plugins.doc_fragments.dsm import ModuleDocFragment
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm import argspec, record_file
 from ansible_collections.upsfleet.synology.plugins.modules import dsm_ups, dsm_ups_info
@@ -482,7 +483,8 @@ def _defaults(options: dict[str, Any]) -> dict[str, Any]:
 
 def test_documented_options_are_the_real_ones() -> None:
     assert _defaults(yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]) == _defaults(argspec.CONNECTION)
-    assert _defaults(yaml.safe_load(dsm_ups.DOCUMENTATION)["options"]) == _defaults(
+    shared = yaml.safe_load(permitted.ModuleDocFragment.DOCUMENTATION)["options"]
+    assert _defaults({**shared, **yaml.safe_load(dsm_ups.DOCUMENTATION)["options"]}) == _defaults(
         {**dsm_ups.SETTINGS, **dsm_ups.FLEET, **dsm_ups.MOMENT}
     )
     secret = {name for name, option in argspec.CONNECTION.items() if option.get("no_log")}
