@@ -139,7 +139,7 @@ class _Attempt:
         if self._closed(seen.upses_error) or not has_ups(seen):
             return False
         seen.status, seen.status_error = _try(lambda: upsd.get_var(seen.ups, "ups.status"))
-        if self._closed(seen.status_error):
+        if self._closed(seen.status_error) or seen.status_error == "UNKNOWN-UPS":
             return False
         if "OB" in status(seen):
             seen.charge, _error = _try(lambda: upsd.get_var(seen.ups, "battery.charge"))

@@ -36,6 +36,11 @@ REPLY_LIMIT = 1024 * 1024  # bytes; the largest LIST VAR of a managed PDU is a t
 Target = Tuple[int, Tuple[Any, ...]]  # address family, socket address
 
 
+def too_long() -> NotUpsd:
+    """Return the error for a reply that no upsd gives."""
+    return NotUpsd(f"a line longer than {LINE_LIMIT} or a reply longer than {REPLY_LIMIT} bytes")
+
+
 class Lines:
     """What was received, to be taken line by line; the limits hold for one reply."""
 
@@ -65,13 +70,13 @@ class Lines:
         """
         raw, end, rest = self._received.partition(b"\n")
         if not end and len(raw) > LINE_LIMIT:
-            raise NotUpsd(f"a line longer than {LINE_LIMIT} bytes")
+            raise too_long()
         if not end:
             return None
         self._received = rest
         self._budget -= len(raw) + 1
         if len(raw) > LINE_LIMIT or self._budget < 0:
-            raise NotUpsd(f"a line longer than {LINE_LIMIT} or a reply longer than {REPLY_LIMIT} bytes")
+            raise too_long()
         return re.sub(rb"[^ -~]", b"?", raw.replace(b"\r", b"")).decode("ascii")
 
 
@@ -140,11 +145,11 @@ class Connection:
         if source:
             targets = [target for target in targets if target[0] == source[0]]
         if not targets:
-            raise Unreachable("source_address", f"{host} has no address of the family of {source_address}")
+            raise _unusable("source_address", f"{host} has no address of the family of {source_address}", addresses)
         if ipv4_only:
             targets = [target for target in targets if target[0] == socket.AF_INET]
         if not targets:
-            raise Unreachable("family", f"{host} has no IPv4 address")
+            raise _unusable("family", f"{host} has no IPv4 address", addresses)
         failures = []
         for target in targets:
             wait = min(connect_timeout, deadline - time.monotonic())
@@ -257,6 +262,12 @@ def resolve(host: str, port: int, timeout: float) -> list[Target]:
 
 def _address(target: Target) -> str:
     return normalise_address(str(target[1][0]))
+
+
+def _unusable(reason: str, text: str, addresses: Sequence[str]) -> UpsdError:
+    error = Unreachable(reason, text)
+    error.addresses = addresses
+    return error
 
 
 def _numeric(address: str) -> Target:

@@ -163,8 +163,11 @@ def replay(
     word = quote_word(password)
     sent = [line["send"].replace(PASSWORD, word) for line in exchange_lines(ups, username, plan)]
     exchange = Exchange(host=host, port=port, ups=ups, source_address=source_address)
+    played = Replay(sent, result)
     try:
-        with Upsd(Replay(sent, result)) as upsd:
+        if played.unconnected:
+            raise played.unconnected
+        with Upsd(played) as upsd:
             conversation.converse(upsd, exchange, Words(username, password), plan)
     except Stopped:
         pass  # what upsd refused is noted where it was refused

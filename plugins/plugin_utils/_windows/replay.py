@@ -13,7 +13,7 @@ import ssl
 from typing import Any, Mapping, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
-from ansible_collections.upsfleet.synology.plugins.module_utils._nut.connection import Lines
+from ansible_collections.upsfleet.synology.plugins.module_utils._nut.connection import Lines, too_long
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.errors import (
     NotUpsd,
     Refused,
@@ -66,6 +66,13 @@ class Replay:
         self.local_address = _address(result["local_address"])
         self.peer_address = _address(result["peer_address"])
         self.addresses = [normalise_address(str(address)) for address in result["addresses"] or []]
+
+    @property
+    def unconnected(self) -> UpsdError | None:
+        """Why there was no connection, None if there was one."""
+        if self.peer_address or self._error not in ("name", "source_address", "connect"):
+            return None
+        return self._failure()
 
     def send_line(self, line: str) -> None:
         """Turn to the reply to *line*.
@@ -124,14 +131,14 @@ class Replay:
             reason = "timeout" if self._socket_error == _TIMED_OUT else "no_route"
             return self._unconnected(Unreachable(reason, self._message, here))
         if self._error == "too_long":
-            return NotUpsd(self._message)
+            return too_long()
         if self._error == "silent":
             return silent(here)
         if self._error == "lost" and not self._socket_error:
             return cut_short() if self._lines.pending else lost(None, here)
         if self._error == "lost":
             return lost(self._message, here)
-        return Unreachable(str(self._error), self._message, here)  # name, source_address
+        return self._unconnected(Unreachable(str(self._error), self._message, here))  # name, source_address
 
     def _unconnected(self, error: UpsdError) -> UpsdError:
         error.addresses = self.addresses

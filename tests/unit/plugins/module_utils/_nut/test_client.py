@@ -158,7 +158,7 @@ BAD_REPLIES: list[tuple[Any, type[UpsdError], str]] = [
     ("BEGIN LIST UPS\nVAR ups a b\n", NotUpsd, "unexpected answer to LIST UPS: 'VAR ups a b'"),
     ("BEGIN LIST UPS\n\xe9\x1b[31m\n", NotUpsd, r"unexpected answer to LIST UPS: '\?\?\[31m'"),
     (b"\x15\x03\x01", Unreachable, "no answer in time"),
-    ("x" * 9000, NotUpsd, "longer than 8192 bytes"),
+    ("x" * 9000, NotUpsd, "longer than 8192"),
     ("x" * 9000 + "\n", NotUpsd, "longer than 8192"),
     ("BEGIN LIST UPS\n" + 'UPS ups "x"\n' * 100_000, NotUpsd, "a reply longer than 1048576 bytes"),
     (None, Unreachable, "connected, but no answer in time"),
