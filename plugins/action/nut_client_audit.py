@@ -13,14 +13,13 @@ import hmac
 import secrets
 from typing import Any
 
-from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.conf_file import directives
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import Moment, Wishes, assess
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.explain import explained
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.attempt import attempt
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.render import render_files
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.audit import WindowsHost
@@ -77,27 +76,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Return what the module saw (None if it could not run), its result, and the row of the host's platform."""
         arguments["checksum_key"] = secrets.token_hex(16)
         arguments.pop("windows", None)
-        ran = self._ask_host(arguments, task_vars)
+        name = "upsfleet.synology.nut_client_audit"
+        ran = attempt(
+            self,
+            task_vars,
+            lambda: self._execute_module(module_name=name, module_args=arguments, task_vars=task_vars),
+            macos=arguments.get("platform") == "macos",
+        )
         seen = ran.pop("seen", None)
         return seen, ran, arguments["platforms"][seen["os"]["platform"]] if seen else {}
-
-    def _ask_host(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        """Return what the module of this name said, or why it could not run.
-
-        :raises AnsibleError: where Ansible's own words are good enough.
-        """
-        host, macos = task_vars.get("inventory_hostname", "HOST"), arguments.get("platform") == "macos"
-        name = "upsfleet.synology.nut_client_audit"
-        try:
-            ran: dict[str, Any] = self._execute_module(module_name=name, module_args=arguments, task_vars=task_vars)
-        except AnsibleError as error:
-            how = "unreachable" if isinstance(error, AnsibleConnectionFailure) else "failed"
-            text = explained({how: True, "msg": str(error)}, host, macos)
-            if not text:
-                raise
-            return {how: True, "msg": text}
-        text = explained(ran, host, macos)
-        return {**ran, "msg": text} if text else ran
 
     def _audit_windows(
         self, arguments: dict[str, Any], task_vars: dict[str, Any]
@@ -107,10 +94,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return None, {"failed": True, "msg": _SUDO_ON_WINDOWS}, {}
         # The longest of the role's tables, and mostly of no use, so it is computed here and not for every task.
         row = self._templar.template(_core.trust_as_template("{{ " + arguments["windows"] + " }}"))
+        ran = attempt(self, task_vars, lambda: self._look_at_windows(arguments, row, task_vars))
+        return ran.pop("seen", None), ran, row
+
+    def _look_at_windows(
+        self, arguments: dict[str, Any], row: dict[str, Any], task_vars: dict[str, Any]
+    ) -> dict[str, Any]:
         try:
             seen = WindowsHost(RemoteModules(self, task_vars), arguments, row).look()
         except ValueError as error:  # of a security descriptor, say
-            return None, {"failed": True, "msg": str(error)}, row
+            return {"failed": True, "msg": str(error)}
         except ModuleFailed as error:
-            return None, error.as_result(), row
-        return seen, {"changed": False}, row
+            return error.as_result()
+        return {"changed": False, "seen": seen}

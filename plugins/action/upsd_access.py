@@ -15,6 +15,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._access import a
 from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import VERDICTS, report, unexpected
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.attempt import attempt
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import probe
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import ModuleFailed, RemoteModules
 
@@ -30,7 +31,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
         run = self._run_on_windows if _core.has_windows_shell(self) else self._run_module
-        result.update(run(task_vars))
+        result.update(attempt(self, task_vars, lambda: run(task_vars)))
         return with_advice(result)
 
     def _run_module(self, task_vars: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping
 
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.text.converters import to_text
+
 try:
     from ansible.template import trust_as_template as _trust
 except ImportError:  # before ansible-core 2.19 every text may be a template
@@ -69,6 +72,15 @@ def run_action(action: Any, name: str, arguments: Mapping[str, Any], task_vars: 
 def run_script(action: Any, script: str) -> str:
     """Run a shell script on a host that has no Python, and return its standard output."""
     return str(action._low_level_execute_command(script, executable="/bin/sh").get("stdout", ""))
+
+
+def ask_shell(action: Any, command: str) -> str:
+    """Return what a command line writes in the host's own shell, whichever that is; empty where none can be asked."""
+    try:
+        _status, output, _errors = action._connection.exec_command(command, in_data=None, sudoable=False)
+    except AnsibleError:
+        return ""
+    return to_text(output, errors="surrogate_or_replace") if isinstance(output, (bytes, str)) else ""
 
 
 def hidden_values(validation: Any) -> set[str]:

@@ -6,11 +6,23 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping, NamedTuple
+from typing import Any, Callable, Mapping, NamedTuple
+
+# What any shell may be asked, and changes nothing: each puts in the variables that it knows, and leaves the others.
+WHICH_SHELL = "echo %OS% $env:OS"
+_WINDOWS = "Windows_NT"  # the variable OS of every Windows, whatever its language
 
 _SHELL_OF_WINDOWS = (
     "This is Windows, and Ansible takes its shell for a Unix shell: set ansible_shell_type: powershell (or cmd, "
     "whatever OpenSSH's DefaultShell is) and ansible_become: false for this host."
+)
+_KNOWN_SHELL_OF_WINDOWS = (
+    "This is Windows, and Ansible takes its shell for a Unix shell: set ansible_shell_type: {shell} (which is what its "
+    "OpenSSH server starts) and ansible_become: false for this host."
+)
+_NO_WINDOWS = (
+    "Ansible takes this host for Windows, and it is not: take ansible_shell_type (powershell or cmd) out of its "
+    "variables."
 )
 _NO_TEMPORARY_DIRECTORY = (
     "Ansible could not make its temporary directory on this host. If it is Windows: set ansible_shell_type: powershell "
@@ -57,7 +69,7 @@ class Cause(NamedTuple):
 
 
 _CAUSES = (
-    # cmd and PowerShell in English; another language is told by the temporary directory alone
+    # cmd and PowerShell in English; in another language the host is asked
     Cause(r"is not recognized as (an|the name)|The system cannot find the path specified", _SHELL_OF_WINDOWS),
     Cause(r"sudo: (command )?not found", _NO_SUDO),
     Cause(r"Incorrect sudo password|Sorry, try again", _SUDO_REFUSES),
@@ -82,20 +94,51 @@ _CAUSES = (
 _NOISE = re.compile(r"\s|$|Traceback |Shared connection to |Warning: |OpenSSH_|debug\d: |mux_client_|Connection to ")
 
 
-def explained(result: Mapping[str, Any], host: str, macos: bool = False) -> str:
+# What Windows says when Ansible speaks to it as to Unix, or may have said in another language.
+_PERHAPS_WINDOWS = (_SHELL_OF_WINDOWS, _NO_TEMPORARY_DIRECTORY)
+
+
+def _nothing() -> str:
+    return ""
+
+
+def explained(
+    result: Mapping[str, Any],
+    host: str,
+    macos: bool = False,
+    windows: bool = False,
+    ask: Callable[[], str] = _nothing,
+) -> str:
     """Return a better message for a module that could not run, or empty where its own is good enough.
 
     :param result: what came instead of the module's result; it never got so far as to see a password.
     :param macos: whether the inventory says that it is a Mac.
+    :param windows: whether Ansible takes its shell for one of Windows.
+    :param ask: returns what the host's shell answers to WHICH_SHELL; called only where Ansible may have got it wrong.
     """
     if not (result.get("failed") or result.get("unreachable")):
         return ""
     msg = str(result.get("msg", ""))
     output = f"{result.get('module_stdout', '')}\n{result.get('module_stderr', '')}"
     cause = next((one for one in _CAUSES if re.search(one.pattern, f"{msg} {output}")), None)
+    if windows:
+        nothing_ran = bool(output.strip()) or (cause is not None and cause.text == _NO_TEMPORARY_DIRECTORY)
+        answer = ask() if nothing_ran else ""
+        return _NO_WINDOWS if answer and _WINDOWS not in answer else ""
+    if cause.text in _PERHAPS_WINDOWS if cause else output.strip():
+        shell = _shell_of_windows(ask())
+        if shell:
+            return _KNOWN_SHELL_OF_WINDOWS.format(shell=shell)
     # ssh speaks of files that are its own
     if cause and not (result.get("unreachable") and cause.text in (_NO_PYTHON, _NO_PYTHON_ON_A_MAC)):
         text = _NO_PYTHON_ON_A_MAC if macos and cause.text == _NO_PYTHON else cause.text
         return text.format(host=host)
     said = next((line.strip() for line in output.splitlines() if not _NOISE.match(line)), "")
     return f"{msg} {said}".strip() if said else ""
+
+
+def _shell_of_windows(answer: str) -> str:
+    """Return what ansible_shell_type must be, from the answer to WHICH_SHELL; empty where it is not Windows."""
+    if _WINDOWS not in answer:
+        return ""
+    return "cmd" if "$env:OS" in answer else "powershell"

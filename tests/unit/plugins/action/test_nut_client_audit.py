@@ -34,6 +34,7 @@ def run_action(
     shell: bool,
     said: dict[str, Any] | AnsibleError = DENIED,
     become: str = "",
+    answer: tuple[int, bytes, bytes] = (0, b"%OS% :OS\n", b""),
     **options: Any,
 ) -> tuple[list[tuple[str, dict[str, Any]]], dict[str, Any]]:
     """Return the modules that ran, with their arguments, and what the action says where each says or raises *said*."""
@@ -50,7 +51,9 @@ def run_action(
     monitors = [{"host": "192.0.2.10", "password": "S3ntinel"}]
     action._task = SimpleNamespace(args={"monitors": monitors, "windows": "table", **options}, check_mode=False)
     plugin = SimpleNamespace(name=become) if become else None
-    action._connection = SimpleNamespace(_shell=SimpleNamespace(_IS_WINDOWS=shell), become=plugin)
+    action._connection = SimpleNamespace(
+        _shell=SimpleNamespace(_IS_WINDOWS=shell), become=plugin, exec_command=lambda *_arguments, **_options: answer
+    )
     action._templar = SimpleNamespace(template=lambda template: {"{{ table }}": ROW}[template])
     action._execute_module = execute
     return ran, action.run(task_vars={})
@@ -101,6 +104,23 @@ def test_what_ansible_gives_up_with_is_explained(
 ) -> None:
     _ran, result = run_action(monkeypatch, False, error)
     assert result == {ended: True, "msg": result["msg"]}
+    assert told in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("shell", "platform", "answer", "told"),
+    [
+        (False, "auto", b"Windows_NT $env:OS\r\n", "set ansible_shell_type: cmd "),
+        (False, "windows", b"%OS%\r\nWindows_NT\r\n", "set ansible_shell_type: powershell "),
+        (True, "auto", b"%OS% :OS\n", "take ansible_shell_type (powershell or cmd) out"),
+    ],
+)
+def test_a_host_is_asked_whether_it_is_windows(
+    monkeypatch: pytest.MonkeyPatch, shell: bool, platform: str, answer: bytes, told: str
+) -> None:
+    error = AnsibleConnectionFailure("Failed to create temporary directory.")
+    _ran, result = run_action(monkeypatch, shell, error, answer=(0, answer, b""), platform=platform)
+    assert result["unreachable"]
     assert told in result["msg"]
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import ansible
 import pytest
 import yaml
+from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play import Play
@@ -28,6 +29,7 @@ from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as core_version
 from ansible.template import Templar
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.explain import WHICH_SHELL
 
 CORE = tuple(map(int, core_version.split(".")[:2]))
 
@@ -215,6 +217,29 @@ def test_an_action_plugin_is_made_of_what_this_one_has() -> None:
 def test_a_script_runs_where_there_is_no_python() -> None:
     assert _core.run_script(made(), "echo one; echo two >&2; [ -n \"$0\" ] && printf 'th%s' ree") == "one\nthree"
     inspect.signature(ActionBase._low_level_execute_command).bind(None, "script", executable="/bin/sh")
+
+
+# ask_shell
+
+
+def test_a_shell_is_asked_in_its_own_words() -> None:
+    """This host's: the connection is the real local one, as the ssh one is called alike."""
+    assert _core.ask_shell(made(), WHICH_SHELL) == "%OS% :OS\n"
+
+
+@pytest.mark.parametrize("name", ["ssh", "local", "psrp", "winrm"])
+def test_every_connection_is_asked_alike(name: str) -> None:
+    connection = plugin_loader.connection_loader.get(name, class_only=True)
+    assert list(inspect.signature(connection.exec_command).parameters) == ["self", "cmd", "in_data", "sudoable"]
+
+
+def test_a_host_that_cannot_be_asked_answers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: Any, **_options: Any) -> None:
+        raise AnsibleConnectionFailure("timed out")
+
+    action = made()
+    monkeypatch.setattr(action._connection, "exec_command", fail)
+    assert _core.ask_shell(action, WHICH_SHELL) == ""
 
 
 # hidden_values

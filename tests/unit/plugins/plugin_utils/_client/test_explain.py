@@ -106,3 +106,64 @@ def test_what_another_program_says_is_told_with_its_remedy(how: str, msg: str, o
 def test_a_host_that_is_called_a_mac_is_told_how_a_mac_gets_python() -> None:
     result = {"failed": True, "msg": BROKEN, "module_stdout": "zsh:1: command not found: python3"}
     assert explain.explained(result, "web1", macos=True) == NO_PYTHON_ON_A_MAC
+
+
+# What shells answer to WHICH_SHELL: cmd, Windows PowerShell and PowerShell 7, Unix shells, and nobody.
+CMD, POWERSHELL, UNIX, NOBODY = "Windows_NT $env:OS\r\n", "%OS%\r\nWindows_NT\r\n", "%OS% :OS\n", ""
+GERMAN = 'Der Befehl "sudo" ist entweder falsch geschrieben oder\r\nkonnte nicht gefunden werden.\r\n'
+
+
+def known(shell: str) -> str:
+    return explain._KNOWN_SHELL_OF_WINDOWS.format(shell=shell)
+
+
+@pytest.mark.parametrize(
+    ("how", "msg", "output", "answer", "text"),
+    [
+        ("unreachable", NO_FOLDER, "", CMD, known("cmd")),
+        ("unreachable", NO_FOLDER, "", POWERSHELL, known("powershell")),
+        ("unreachable", NO_FOLDER, "", UNIX, explain._NO_TEMPORARY_DIRECTORY),
+        ("unreachable", NO_FOLDER, "", NOBODY, explain._NO_TEMPORARY_DIRECTORY),
+        ("failed", BROKEN, "The system cannot find the path specified.\r\n", CMD, known("cmd")),
+        ("failed", BROKEN, "The system cannot find the path specified.\r\n", NOBODY, explain._SHELL_OF_WINDOWS),
+        # another language, which no pattern knows
+        ("failed", BROKEN, GERMAN, CMD, known("cmd")),
+        ("failed", BROKEN, GERMAN, NOBODY, f"{BROKEN} {GERMAN.splitlines()[0]}"),
+        ("failed", BROKEN, "OSError: full\n", UNIX, f"{BROKEN} OSError: full"),
+    ],
+)
+def test_windows_is_told_by_what_its_shell_answers(how: str, msg: str, output: str, answer: str, text: str) -> None:
+    result: dict[str, Any] = {how: True, "msg": msg, "module_stdout": output}
+    assert explain.explained(result, "web1", ask=lambda: answer) == text
+
+
+@pytest.mark.parametrize(
+    ("how", "msg", "output", "answer", "text"),
+    [
+        ("unreachable", NO_FOLDER, "", UNIX, explain._NO_WINDOWS),
+        ("failed", BROKEN, "/bin/sh: 1: PowerShell: not found\n", UNIX, explain._NO_WINDOWS),
+        ("unreachable", NO_FOLDER, "", POWERSHELL, ""),
+        ("unreachable", NO_FOLDER, "", NOBODY, ""),
+        ("failed", BROKEN, "The system cannot find the path specified.\r\n", CMD, ""),
+        ("failed", "win_find: The system cannot find the path specified.", "", UNIX, ""),  # a module ran
+    ],
+)
+def test_what_is_taken_for_windows_and_is_not_is_named(how: str, msg: str, output: str, answer: str, text: str) -> None:
+    result: dict[str, Any] = {how: True, "msg": msg, "module_stdout": output}
+    assert explain.explained(result, "web1", windows=True, ask=lambda: answer) == text
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"changed": False},
+        {"failed": True, "msg": "fedora 41 is not supported"},
+        {"failed": True, "msg": "Missing sudo password"},
+        {"unreachable": True, "msg": "Connection timed out"},
+    ],
+)
+def test_no_host_is_asked_without_need(result: dict[str, Any]) -> None:
+    def ask() -> str:
+        raise AssertionError
+
+    assert explain.explained(result, "web1", ask=ask) in ("", explain._SUDO_ASKS)
