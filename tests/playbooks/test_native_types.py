@@ -1,0 +1,83 @@
+"""Jinja's native types, which ansible-core up to 2.18 can be told to use, and paths and commands of Windows."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROLE = Path(__file__).resolve().parents[2] / "roles" / "nut_client"
+NUT = r"D:\tools\nut"
+COMMAND = r'"D:\new\tools\off.exe"'
+SERVICE = rf'"{NUT}\bin\nut.exe"'
+
+
+def arguments(file: str, module: str) -> dict[str, Any]:
+    """Return the arguments of the only task of a file of the role that calls *module*, as templates."""
+
+    def tasks(node: Any) -> list[dict[str, Any]]:
+        return [below for task in node for below in (task, *tasks(task.get("block", [])))]
+
+    loaded = yaml.safe_load((ROLE / "tasks" / file).read_text(encoding="utf-8"))
+    (found,) = (task[module] for task in tasks(loaded) if module in task)
+    return dict(found)
+
+
+SERVICE_MODULE = "ansible.windows.win_service"
+# what is rendered, and what must come of it
+KEPT: list[tuple[str, Any]] = [
+    (arguments("init/windows_service/start.yml", SERVICE_MODULE)["path"], SERVICE),
+    (arguments("init/windows_service/restore.yml", SERVICE_MODULE)["path"], SERVICE),
+    (arguments("preflight.yml", "upsfleet.synology.nut_client_preflight")["windows"]["shutdown"], COMMAND),
+    ("{{ __nut_client_settings_on.windows.shutdowncmd }}", COMMAND),
+    ("{{ __nut_client_settings_on.debian.shutdowncmd }}", COMMAND),
+    ("{{ __nut_client_settings_on.macos.shutdowncmd }}", COMMAND),
+    ("{{ __nut_client_audit_arguments.shutdowncmd }}", COMMAND),
+    ("{{ __nut_client_windows.version }}", "2.10"),
+    ("{{ __nut_client_windows_record.remove }}", [NUT]),
+]
+
+
+@pytest.mark.parametrize("native", ["0", "1"])
+def test_a_path_or_command_of_windows_keeps_its_quotes_and_backslashes(tmp_path: Path, native: str) -> None:
+    written = tmp_path / "written.json"
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars_files": [str(path) for path in (ROLE / "defaults/main.yml", *sorted((ROLE / "vars/main").glob("*.yml")))],
+        "tasks": [
+            {
+                "name": "Write what templates make of each",
+                "ansible.builtin.copy": {"dest": str(written), "content": "{{ made | to_json }}", "mode": "0600"},
+                "vars": {"made": {str(number): template for number, (template, _text) in enumerate(KEPT)}},
+            }
+        ],
+    }
+    book = tmp_path / "play.yml"
+    book.write_text(yaml.safe_dump([play]), encoding="utf-8")
+    variables = {
+        "nut_client_shutdowncmd": COMMAND,
+        "nut_client_windows_archive_version": "2.10",
+        "nut_client_windows_dir": NUT,
+        "nut_client_windows_shutdown": COMMAND,
+        "nut_client_result": {"os": {"platform": "windows"}},
+        "__nut_client_before": {},
+        "__nut_client_windows_before": {"path": SERVICE},
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible", "playbook", "-e", json.dumps(variables), str(book)],
+        env={**os.environ, "ANSIBLE_JINJA2_NATIVE": native, "ANSIBLE_HOME": str(tmp_path / "home")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    made = json.loads(written.read_text(encoding="utf-8"))
+    assert list(made.values()) == [text for _template, text in KEPT]
