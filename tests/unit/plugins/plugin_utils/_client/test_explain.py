@@ -110,7 +110,7 @@ def test_a_host_that_is_called_a_mac_is_told_how_a_mac_gets_python() -> None:
 
 # What shells answer to WHICH_SHELL: cmd, Windows PowerShell and PowerShell 7, Unix shells, and nobody.
 CMD, POWERSHELL, UNIX, NOBODY = "Windows_NT $env:OS\r\n", "%OS%\r\nWindows_NT\r\n", "%OS% :OS\n", ""
-GERMAN = 'Der Befehl "sudo" ist entweder falsch geschrieben oder\r\nkonnte nicht gefunden werden.\r\n'
+FRENCH = "'sudo' n'est pas reconnu en tant que commande interne\r\nou externe, ou un fichier de commandes.\r\n"
 
 
 def known(shell: str) -> str:
@@ -127,8 +127,8 @@ def known(shell: str) -> str:
         ("failed", BROKEN, "The system cannot find the path specified.\r\n", CMD, known("cmd")),
         ("failed", BROKEN, "The system cannot find the path specified.\r\n", NOBODY, explain._SHELL_OF_WINDOWS),
         # another language, which no pattern knows
-        ("failed", BROKEN, GERMAN, CMD, known("cmd")),
-        ("failed", BROKEN, GERMAN, NOBODY, f"{BROKEN} {GERMAN.splitlines()[0]}"),
+        ("failed", BROKEN, FRENCH, CMD, known("cmd")),
+        ("failed", BROKEN, FRENCH, NOBODY, f"{BROKEN} {FRENCH.splitlines()[0]}"),
         ("failed", BROKEN, "OSError: full\n", UNIX, f"{BROKEN} OSError: full"),
     ],
 )
