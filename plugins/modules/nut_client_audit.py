@@ -211,7 +211,10 @@ drift:
   elements: str
   sample: []
 reason:
-  description: The code of the first of RV(gaps) where RV(verdict) is V(would_stay_up), empty otherwise.
+  description:
+    - The code of the first of RV(gaps) where RV(verdict) is V(would_stay_up).
+    - V(shutdown_aborted) where it is V(not_logged_in) because a forced shutdown took upsmon, but not the Windows host.
+    - Empty otherwise.
   returned: success
   type: str
   sample: ""

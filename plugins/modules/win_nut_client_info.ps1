@@ -14,6 +14,8 @@ $spec = @{
         event_source = @{ type = 'str' }
         events_since = @{ type = 'raw'; default = 0 }
         event_limit = @{ type = 'int'; default = 20 }
+        task = @{ type = 'str' }
+        power_capabilities = @{ type = 'bool'; default = $false }
     }
     supports_check_mode = $true
 }
@@ -48,14 +50,87 @@ Function Get-MachineValue {
     }
 }
 
-Function Get-Hibernation {
-    <# Return whether hibernation is on. #>
-    $path = 'SYSTEM\CurrentControlSet\Control\Power'
-    $value = Get-MachineValue -Path $path -Name 'HibernateEnabled'
-    if ($null -eq $value) {
-        $value = Get-MachineValue -Path $path -Name 'HibernateEnabledDefault'
+Function Get-PowerCapability {
+    <# Return the bytes of the structure SYSTEM_POWER_CAPABILITIES (winnt.h). It costs a compilation. #>
+    $power = Add-Type -Namespace Upsfleet -Name Power -PassThru -MemberDefinition @'
+[DllImport("powrprof.dll")]
+[return: MarshalAs(UnmanagedType.U1)]
+public static extern bool GetPwrCapabilities([Out] byte[] capabilities);
+'@
+    $capabilities = [byte[]]::new(256)  # the structure has 76
+    if (-not $power::GetPwrCapabilities($capabilities)) {
+        throw 'GetPwrCapabilities failed'
     }
-    $value -eq 1
+    , $capabilities
+}
+
+Function Get-Hibernation {
+    <# Return what Windows' settings say of hibernation, and where asked for, what the machine is capable of. #>
+    param ([bool]$Capabilities)
+
+    $path = 'SYSTEM\CurrentControlSet\Control\Power'
+    $answer = @{ supported = $null; file_present = $null }
+    foreach ($name in 'HibernateEnabled', 'HiberFileType') {
+        $value = Get-MachineValue -Path $path -Name $name
+        if ($null -eq $value) {
+            $value = Get-MachineValue -Path $path -Name "${name}Default"
+        }
+        $answer[$name] = $value
+    }
+    if ($Capabilities) {
+        $bytes = Get-PowerCapability
+        $answer.supported = [bool]$bytes[6]  # SystemS4
+        $answer.file_present = [bool]$bytes[8]  # HiberFilePresent
+    }
+    $type = $null
+    if ($null -ne $answer.HiberFileType) {
+        $type = [int]$answer.HiberFileType
+    }
+    @{
+        enabled = [bool]($answer.HibernateEnabled -eq 1)
+        file_type = $type
+        supported = $answer.supported
+        file_present = $answer.file_present
+    }
+}
+
+Function Get-TaskXml {
+    <# Return the definition of a scheduled task in the root folder, or null if there is none. #>
+    param ([string]$Name)
+
+    $scheduler = New-Object -ComObject Schedule.Service
+    $scheduler.Connect()
+    foreach ($task in $scheduler.GetFolder('\').GetTasks(1)) {  # hidden ones too
+        if ($task.Name -eq $Name) {
+            return [string]$task.Xml
+        }
+    }
+}
+
+Function Test-Administrator {
+    <# Return whether this session has an administrator's rights now. #>
+    $me = [System.Security.Principal.WindowsPrincipal]::new([System.Security.Principal.WindowsIdentity]::GetCurrent())
+    $me.IsInRole([System.Security.Principal.WindowsBuiltInRole]::Administrator)
+}
+
+Function Get-Architecture {
+    <# Return what the machine's processor and its Windows are, whatever this process runs as. #>
+    @{
+        is_64bit = [bool][System.Environment]::Is64BitOperatingSystem
+        processor = [string][System.Environment]::GetEnvironmentVariable('PROCESSOR_ARCHITECTURE', 'Machine')
+    }
+}
+
+Function Test-OnlyNotFound {
+    <# Return whether all that a cmdlet had to report is that it found nothing, which is an answer. #>
+    param ($Problem)
+
+    foreach ($one in $Problem) {
+        if ([string]$one.FullyQualifiedErrorId -notlike 'CmdletizationQuery_NotFound*') {
+            return $false
+        }
+    }
+    $true
 }
 
 Function Get-EventText {
@@ -115,32 +190,56 @@ Function Get-SourceEvent {
     }
 }
 
-Function Get-NamedProcess {
-    <# Return what is known of the processes of a name. #>
-    param ([string]$Name)
+Function Get-ProcessName {
+    <# Return the name of a process without .exe. #>
+    param ($Process)
 
-    foreach ($process in [System.Diagnostics.Process]::GetProcessesByName($Name)) {
-        $path = $null
-        $started = $null
-        try {
-            $path = [string]$process.MainModule.FileName
+    [string]$Process.Name -replace '\.exe$', ''
+}
+
+Function Get-ProcessRow {
+    <# Return what is known of a process, and of the one with its parent's number. #>
+    param ($Process, $Parent)
+
+    $row = @{ name = Get-ProcessName -Process $Process; pid = [int]$Process.ProcessId }
+    $row.path = $null
+    if (-not [string]::IsNullOrEmpty($Process.ExecutablePath)) {
+        $row.path = [string]$Process.ExecutablePath
+    }
+    $row.started = $null
+    if ($null -ne $Process.CreationDate) {
+        $row.started = ConvertTo-Epoch -Time $Process.CreationDate
+    }
+    $row.parent = $null
+    if ($null -ne $Process.ParentProcessId) {
+        $row.parent = [int]$Process.ParentProcessId
+    }
+    $row.parent_name = $null
+    # Windows gives the number of a process that has ended to another one, which is younger than its "child".
+    if ($null -ne $Parent -and -not ($Parent.CreationDate -gt $Process.CreationDate)) {
+        $row.parent_name = Get-ProcessName -Process $Parent
+    }
+    $row
+}
+
+Function Get-NamedProcess {
+    <# Return what is known of the processes of some names. #>
+    param ([string[]]$Wanted)
+
+    $told = 'Name', 'ProcessId', 'ParentProcessId', 'ExecutablePath', 'CreationDate'
+    $running = @(Get-CimInstance -ClassName Win32_Process -Property $told)
+    $byId = @{}
+    foreach ($one in $running) {
+        $byId[[int]$one.ProcessId] = $one
+    }
+    foreach ($one in $running) {
+        if ($Wanted -contains (Get-ProcessName -Process $one)) {
+            $parent = $null
+            if ($null -ne $one.ParentProcessId) {
+                $parent = $byId[[int]$one.ParentProcessId]
+            }
+            Get-ProcessRow -Process $one -Parent $parent
         }
-        catch {
-            $path = $null  # it has ended, or it is a protected process
-        }
-        try {
-            $started = ConvertTo-Epoch -Time $process.StartTime
-        }
-        catch {
-            $started = $null
-        }
-        @{
-            name = [string]$process.ProcessName
-            pid = [int]$process.Id
-            path = $path
-            started = $started
-        }
-        $process.Dispose()
     }
 }
 
@@ -157,11 +256,17 @@ catch {
 }
 
 try {
-    $system = Get-CimInstance -ClassName Win32_OperatingSystem -Property Caption, Version
+    $module.Result.administrator = [bool](Test-Administrator)
+    $system = Get-CimInstance -ClassName Win32_OperatingSystem -Property Caption, Version, LastBootUpTime
     $module.Result.os = @{
         name = [string]$system.Caption
         version = [string]$system.Version
     }
+    $module.Result.booted = $null
+    if ($null -ne $system.LastBootUpTime) {
+        $module.Result.booted = ConvertTo-Epoch -Time $system.LastBootUpTime
+    }
+    $module.Result.architecture = Get-Architecture
     $module.Result.time = ConvertTo-Epoch -Time ([DateTime]::UtcNow)
 
     $acls = @{}
@@ -182,17 +287,13 @@ try {
     }
     $module.Result.written = $written
 
-    $module.Result.processes = @(
-        foreach ($name in $module.Params.processes) {
-            Get-NamedProcess -Name $name
-        }
-    )
+    $module.Result.processes = @(Get-NamedProcess -Wanted $module.Params.processes)
 
     # The cmdlet reports an error also where it finds nothing.
     $problems = $null
     $found = @(Get-NetTCPConnection -State Established -ErrorAction SilentlyContinue -ErrorVariable problems)
     $module.Result.connections = $null
-    if ($problems.Count -eq 0) {
+    if (Test-OnlyNotFound -Problem $problems) {
         $module.Result.connections = @(
             foreach ($connection in $found) {
                 @{
@@ -209,7 +310,7 @@ try {
     $unanswered = $null
     $found = @(Get-NetIPAddress -AddressFamily IPv6 -ErrorAction SilentlyContinue -ErrorVariable unanswered)
     $module.Result.ipv6_addresses = $null
-    if ($unanswered.Count -eq 0) {
+    if (Test-OnlyNotFound -Problem $unanswered) {
         $module.Result.ipv6_addresses = @(
             foreach ($address in $found) {
                 @{
@@ -221,7 +322,12 @@ try {
         )
     }
 
-    $module.Result.hibernation = [bool](Get-Hibernation)
+    $module.Result.hibernation = Get-Hibernation -Capabilities $module.Params.power_capabilities
+
+    $module.Result.task_xml = $null
+    if (-not [string]::IsNullOrEmpty($module.Params.task)) {
+        $module.Result.task_xml = Get-TaskXml -Name $module.Params.task
+    }
 
     $module.Result.events = @()
     $module.Result.event_message_file = $null
@@ -234,7 +340,11 @@ try {
     $module.Result.nut_confpath = [System.Environment]::GetEnvironmentVariable('NUT_CONFPATH', 'Machine')
 }
 catch {
-    $module.FailJson("Failed to look at the NUT client: $($_.Exception.Message)", $_)
+    $hint = ''
+    if ($module.Result.administrator -eq $false) {
+        $hint = ' Ansible has no administrator''s rights on this host: log in as an administrator.'
+    }
+    $module.FailJson("Failed to look at the NUT client: $($_.Exception.Message)$hint", $_)
 }
 
 $module.ExitJson()

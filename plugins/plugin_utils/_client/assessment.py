@@ -121,7 +121,7 @@ def assess(
     result: dict[str, Any] = {
         "verdict": verdict,
         "protected": verdict == "ok",
-        "reason": gaps[0]["code"] if verdict == policy.WOULD_STAY_UP else "",
+        "reason": _reason(verdict, gaps, seen),
         "gaps": gaps,
         "accepted": _accepted(verdict, gaps, seen.get("accept_unproven", False)),
         "predicted": moment.check_mode and moment.before is not None,
@@ -161,6 +161,14 @@ def _replaced(
         return list(moment.before.get("replaced", ()))
     lines = [line for file in desired for line in file.get("directives", ())]
     return adoption.replaced(seen.get("chain") or {}, lines, version, platform, seen["os"]["platform"])
+
+
+def _reason(verdict: str, gaps: list[dict[str, str]], seen: Mapping[str, Any]) -> str:
+    """Return the code of what is behind a verdict, where that is known."""
+    if verdict == policy.WOULD_STAY_UP:
+        return gaps[0]["code"]
+    aborted = seen.get("aborted")
+    return aborted["code"] if aborted and verdict == policy.NOT_LOGGED_IN else ""
 
 
 def _accepted(verdict: str, gaps: list[dict[str, str]], accept_unproven: bool) -> bool:
@@ -260,6 +268,8 @@ def _not_logged_in(
     if moment.restarted and moment.waited:
         remedy = f"It had {moment.waited:g} seconds after its restart: look at {platform['logs']} on the host."
         remedy += _less_able(missing)
+    if seen.get("aborted") and not moment.restarted:
+        why += f" ({seen['aborted']['text']})"
     remedy += f" Event Viewer says: {seen['events'][0]}" if seen.get("events") else ""
     return f"The NAS would take the login, but upsmon is not logged in: {why}. {remedy}".strip()
 

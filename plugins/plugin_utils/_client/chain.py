@@ -23,6 +23,10 @@ PARENT_DIED = "parent_died"
 MONITOR_ONLY = "monitor_only"
 UNIT_MASKED = "unit_masked"
 
+MONITOR_ONLY_GAP = detail(
+    MONITOR_ONLY, "nut_client_monitor_only is true: this host is not shut down when the power fails"
+)
+
 _PROBLEMS = {
     "syntax": "has a quote that is not closed",
     "not_found": "runs {program}, which does not exist",
@@ -162,7 +166,7 @@ def _command_gaps(command: Mapping[str, Any], name: str, system: str) -> Gaps:
 def _power(chain: Chain, monitor_only: bool) -> Gaps:
     """upsmon never takes the power for lost."""
     if monitor_only:
-        yield detail(MONITOR_ONLY, "nut_client_monitor_only is true: this host is not shut down when the power fails")
+        yield MONITOR_ONLY_GAP
         return
     lines = chain["directives"]
     if not chain["processes"] or not lines:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Look at a Windows host as a NUT client, with modules alone; every decision is made here, on the controller.
 
-One look costs four executions and one more for each monitor: files, service, task, and what ansible.windows has no
-module for (win_nut_client_info); WinNUT, which is no service, costs one for each of its registry keys instead.
+One look costs three executions and one more for each monitor: files, service, and what ansible.windows has no module
+for (win_nut_client_info); WinNUT, which is no service, costs one for each of its registry keys instead.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_audi
 )
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_proof import Socket
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.drift import detail
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import probe, rules
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import chain, probe, rules
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import RemoteModules
 
 INTERVAL = 2.0  # seconds between two looks while waiting for upsmon's login
@@ -40,8 +40,9 @@ class WindowsHost:
         self._arguments = arguments
         self._wanted = wanted
         self._service = rules.is_service(self._wanted)
+        self._hibernation: dict[str, Any] = {}
         self._units: dict[str, dict[str, Any]] = {}
-        self._task_exists = False
+        self._monitor_only = boolean(arguments.get("monitor_only") or False, strict=False)
 
     def look(self) -> dict[str, Any]:
         """Look at everything, as the POSIX half does, and wait for a login where that was asked for.
@@ -129,27 +130,35 @@ class WindowsHost:
             }
         }
 
-    def _info(self) -> dict[str, Any]:
+    def _info(self, again: bool = False) -> dict[str, Any]:
+        """Return what win_nut_client_info tells; what the machine is capable of is only asked once."""
         wanted = self._wanted
-        return self._modules.run(
+        info = self._modules.run(
             "upsfleet.synology.win_nut_client_info",
             paths=list(dict.fromkeys([wanted["prefix"], *rules.kinds(wanted)])),
             files=[self._file_path(file) for file in wanted["files"]],
             processes=["nut", "upsmon", "upsd"],
             event_source=self._wanted["service"],
             events_since=float(self._arguments.get("events_since", 0)),
+            **({"task": wanted["task"]} if self._service else {}),
+            power_capabilities=not again and boolean(wanted["hibernate"], strict=False),
         )
+        if again:
+            info["hibernation"] = self._hibernation
+        self._hibernation = info["hibernation"]
+        return info
 
     def _rated(self, info: Mapping[str, Any], package: Mapping[str, Any], units: Mapping[str, Any]) -> dict[str, Any]:
         """Return what follows from what the host said of itself: drift, and what blocks a change."""
         wanted = self._wanted
         folders = rules.folder_drift(wanted, info)
         service = rules.unit_drift(wanted, units)
+        aborted = chain.aborted_shutdown(wanted, info, units)
         if self._service:
-            task = self._modules.run("community.windows.win_scheduled_task_stat", name=wanted["task"])
-            service += rules.resume_drift(wanted, info, task["task_exists"])
+            service += [one for one in chain.stray_upsmons(wanted, info, units) if one["code"] == chain.ORPHAN]
+            service += [aborted] if aborted else []
+            service += chain.resume_drift(wanted, info)
             service += rules.event_drift(wanted, info) if package["present"] else []
-            self._task_exists = task["task_exists"]
         return {
             "os": {"platform": "windows", **info["os"], "name": info["os"]["name"].replace("Microsoft ", "")},
             "time": info["time"],
@@ -160,11 +169,17 @@ class WindowsHost:
             "state_dir_trusted": rules.state_dir_trusted(wanted, info),
             "config_drift": list(folders),
             "service_drift": service,
-            "blocker": rules.blocker(wanted, info, package["present"]),
+            "aborted": aborted,
+            "blocker": rules.blocker(wanted, info, package["present"]) or self._cannot_hibernate(info),
         }
 
     def _errors(self, info: Mapping[str, Any]) -> list[str]:
-        return rules.errors(self._wanted, info, float(self._arguments.get("events_since") or 0))
+        since = float(self._arguments.get("events_since") or 0)
+        return rules.errors(info, since or chain.own_start(self._wanted, info))
+
+    def _cannot_hibernate(self, info: Mapping[str, Any]) -> str:
+        missing = chain.hibernation_problems(info) if self._wanted["hibernate"] else []
+        return " ".join(f"This host cannot hibernate: {one['text']}." for one in missing)
 
     def _registry_drift(self) -> list[dict[str, str]]:
         """Return WinNUT's settings that differ, of the user that Ansible logs in as."""
@@ -183,7 +198,7 @@ class WindowsHost:
 
     def _logins(self, info: Mapping[str, Any]) -> dict[str, Any]:
         """Probe every monitor; the connections were read first, so that none is the probe's."""
-        started = rules.upsmon_started(info)
+        started = chain.upsmon_started(info)
         connections = [
             Socket(
                 normalise_address(one["local_address"]),
@@ -202,10 +217,10 @@ class WindowsHost:
             without=self._arguments.get("without") or (),
         )
         return {
-            "upsmon": {"pids": sorted(started), "started": rules.own_start(self._wanted, info)},
+            "upsmon": {"pids": sorted(started), "started": chain.own_start(self._wanted, info)},
             "temporary_addresses": rules.temporary_addresses(info),
-            "gaps": rules.gaps(self._wanted, info, self._units, self._task_exists),
-            "notes": rules.notes(self._wanted, info, self._units, logins["running_client_logged_in"]),
+            "gaps": chain.gaps(self._wanted, info, self._units, self._monitor_only),
+            "notes": chain.notes(self._wanted, info, self._units, logins["running_client_logged_in"]),
             **logins,
         }
 
@@ -214,5 +229,5 @@ class WindowsHost:
         return probe.probe(self._modules, {**monitor, **options, "prefer": list(prefer)})
 
     def _look_again(self) -> dict[str, Any]:
-        info = self._info()
+        info = self._info(again=True)
         return {"events": self._errors(info), **self._logins(info)}

@@ -12,11 +12,11 @@ from typing import Any, Mapping
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.drift import detail
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.starters import OTHER_STARTER
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.untrusted import printable
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import acl
 
-_WARNING = 3  # levels of an event: 1 critical, 2 error, 3 warning, 4 information
+_WARNING = 3  # levels of an event: 1 critical, 2 error, 3 warning, 4 information; 0 is no level but always told
+
+_EMULATES_X64 = 22000
 
 Wanted = Mapping[str, Any]
 Info = Mapping[str, Any]
@@ -55,11 +55,13 @@ def unit_drift(wanted: Wanted, units: Mapping[str, Mapping[str, Any]]) -> list[d
         drift.append(detail("service_path", f"{service} starts {unit['path']} and not {command}"))
     if unit["enabled"] and unit["start_mode"] != wanted["service_start_mode"]:
         drift.append(detail("service_start_mode", f"{service} starts before the network does"))
-    missing = {one.lower() for one in wanted["service_dependencies"]} - {
-        one.lower() for one in unit["dependencies"] or ()
-    }
-    if missing:
-        drift.append(detail("service_dependencies", f"{service} does not wait for {', '.join(sorted(missing))}"))
+    needed = {one.lower() for one in wanted["service_dependencies"]}
+    found = {one.lower() for one in unit["dependencies"] or ()}
+    if needed - found:
+        drift.append(detail("service_dependencies", f"{service} does not wait for {', '.join(sorted(needed - found))}"))
+    if found - needed:
+        more = ", ".join(sorted(found - needed))
+        drift.append(detail("service_dependencies", f"{service} would not start where one of these does not: {more}"))
     return drift
 
 
@@ -68,18 +70,6 @@ def event_drift(wanted: Wanted, info: Info) -> list[dict[str, str]]:
     if info["event_message_file"] == path(wanted, "bin\\nut.exe"):
         return []
     return [detail("event_source", "its events have no texts: the event source is not registered")]
-
-
-def resume_drift(wanted: Wanted, info: Info, task_exists: bool) -> list[dict[str, str]]:
-    """Return what is wrong with the task that starts the service again after hibernation."""
-    hibernates = wanted["hibernate"]
-    if hibernates and not info["hibernation"]:
-        return [detail("no_hibernation", "hibernation is not available")]
-    if hibernates and not task_exists:
-        return [detail("resume_task", "no task starts the service again after hibernation")]
-    if not hibernates and task_exists:
-        return [detail("resume_task", "a task starts the service after hibernation, which is not asked for")]
-    return []
 
 
 def folder_drift(wanted: Wanted, info: Info) -> list[dict[str, str]]:
@@ -98,22 +88,6 @@ def state_dir_trusted(wanted: Wanted, info: Info) -> bool:
     return not state or not acl.problems(state, "root")
 
 
-def upsmon_started(info: Info) -> dict[int, float]:
-    """Return the start of each upsmon (seconds since the epoch), by process number.
-
-    Wherever it is: people run NUT from where they unpacked it, and what is logged in protects the host now.
-    """
-    return {
-        one["pid"]: one["started"] or info["time"]  # not told: then it cannot be older than its files
-        for one in info["processes"]
-        if _is_upsmon(one)
-    }
-
-
-def _is_upsmon(process: Mapping[str, Any]) -> bool:
-    return bool(process["name"].lower() == "upsmon")
-
-
 def temporary_addresses(info: Info) -> list[str]:
     """Return the host's temporary IPv6 addresses.
 
@@ -127,70 +101,12 @@ def temporary_addresses(info: Info) -> list[str]:
     )
 
 
-def foreign_upsmons(wanted: Wanted, info: Info) -> dict[int, str]:
-    """Return the path of each upsmon that is not of this installation, by process number."""
-    ours = path(wanted, "sbin\\upsmon.exe").lower()
-    return {
-        one["pid"]: one["path"]
-        for one in info["processes"]
-        if _is_upsmon(one) and one["path"] and one["path"].lower() != ours
-    }
-
-
-def own_start(wanted: Wanted, info: Info) -> float | None:
-    """Return since when upsmon runs (seconds since the epoch): ours, or where there is none, another one."""
-    started = upsmon_started(info)
-    foreign = foreign_upsmons(wanted, info)
-    own = [start for pid, start in started.items() if pid not in foreign]
-    return min(own or started.values(), default=None)
-
-
-def gaps(wanted: Wanted, info: Info, units: Mapping[str, Mapping[str, Any]], task_exists: bool) -> list[dict[str, str]]:
-    """Return what would keep a host up that is logged in, or bare after its next boot or hibernation."""
-    unit = units.get(wanted["service"])
-    if not unit or not unit["registered"]:
-        return []
-    found = []
-    foreign = foreign_upsmons(wanted, info)
-    if foreign and len(foreign) == len(upsmon_started(info)) and unit["path"] == service_command(wanted):
-        who = ", ".join(f"{printable(one)} (PID {pid})" for pid, one in foreign.items())
-        found.append(
-            detail(
-                OTHER_STARTER,
-                f"the upsmon that runs is {who}, which {wanted['service']} does not start, so nothing says that it "
-                "comes back after a boot. Stop it and turn off the task or program that starts it, then run "
-                "upsfleet.synology.site",
-            )
-        )
-    if not unit["enabled"]:
-        found.append(detail("unit_not_enabled", f"{wanted['service']} does not start at boot"))
-    if wanted["hibernate"]:
-        found += resume_drift(wanted, info, task_exists)
-    return found
-
-
-def notes(wanted: Wanted, info: Info, units: Mapping[str, Mapping[str, Any]], logged_in: bool) -> list[str]:
-    """Return what a person should know of a NUT that was set up by hand.
-
-    :param logged_in: whether the upsmon that runs is logged in somewhere.
-    """
-    unit = units.get(wanted["service"])
-    if not logged_in or (unit and unit["registered"] and unit["path"] == service_command(wanted)):
-        return []  # where the service is ours, gaps tells of it
-    return [
-        f"a NUT at {printable(one)} is logged in now; it will be replaced, but not before the NAS would take the new "
-        "login"
-        for one in dict.fromkeys(foreign_upsmons(wanted, info).values())
-    ]
-
-
-def errors(wanted: Wanted, info: Info, since: float) -> list[str]:
-    """Return what the Application log says of errors since a time (seconds since the epoch), 0 for upsmon's start."""
-    start = since or own_start(wanted, info)
+def errors(info: Info, start: float | None) -> list[str]:
+    """Return what the Application log says of errors since a time (seconds since the epoch), nothing for None."""
     return [
         event["message"]
         for event in info["events"]
-        if event["level"] < _WARNING and start is not None and event["time"] >= start
+        if 0 < event["level"] < _WARNING and start is not None and event["time"] >= start
     ]
 
 
@@ -200,11 +116,45 @@ def blocker(wanted: Wanted, info: Info, present: bool) -> str:
     :param present: whether the programs are there.
     """
     return (
-        _not_alone(wanted, info)
+        _no_rights(info)
+        or _no_programs_for_it(wanted, info)
+        or _not_alone(wanted, info)
         or _taken(wanted, info, present)
         or (_reads_elsewhere(wanted, info) if is_service(wanted) else "")
-        or _no_hibernation(wanted, info)
     )
+
+
+def _no_rights(info: Info) -> str:
+    if info["administrator"]:
+        return ""
+    return (
+        "Ansible has no administrator's rights on this host, and the service and its folders need them. Log in as a "
+        "member of Administrators, over SSH, WinRM or PSRP, where User Account Control does not take them away: not as "
+        "a local account whose token LocalAccountTokenFilterPolicy filters."
+    )
+
+
+def _no_programs_for_it(wanted: Wanted, info: Info) -> str:
+    """NUT's archive is for x86-64, which Windows on ARM emulates from Windows 11 (build 22000) on."""
+    machine = info["architecture"]
+    if wanted["method"] != "archive":
+        return ""
+    if not machine["is_64bit"]:
+        return (
+            "This Windows is a 32-bit one, and NUT's archive has programs for 64-bit Windows. Take the host out of the "
+            "group, or install a 64-bit Windows."
+        )
+    if machine["processor"].upper() == "ARM64" and _build(info) < _EMULATES_X64:
+        return (
+            "This Windows on ARM (before Windows 11) runs no programs for x86-64, which NUT's archive has. Upgrade it "
+            "to Windows 11, or take the host out of the group."
+        )
+    return ""
+
+
+def _build(info: Info) -> int:
+    build = info["os"]["version"].rpartition(".")[2]
+    return int(build) if build.isdigit() else _EMULATES_X64
 
 
 def _not_alone(wanted: Wanted, info: Info) -> str:
@@ -238,13 +188,4 @@ def _reads_elsewhere(wanted: Wanted, info: Info) -> str:
     return (
         f"The machine's environment has NUT_CONFPATH={confpath}, so upsmon would not read {etc}. Remove that variable, "
         "then run this again."
-    )
-
-
-def _no_hibernation(wanted: Wanted, info: Info) -> str:
-    if not wanted["hibernate"] or info["hibernation"]:
-        return ""
-    return (
-        "Hibernation is not available on this host, so it could not be hibernated. Run powercfg /hibernate on as an "
-        "administrator, or set nut_client_windows_shutdown.action: shutdown."
     )

@@ -12,7 +12,7 @@ from typing import Any, Callable
 
 import make_packages
 import pytest
-from ansible_collections.upsfleet_doubles.windows.plugins.module_utils import packages, pe
+from ansible_collections.upsfleet_doubles.windows.plugins.module_utils import packages, pe, tasks
 from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.failed import Failed
 from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.machine import Machine
 
@@ -66,28 +66,39 @@ def test_a_path_must_be_powershells(call: Call) -> None:
 
 RESUME: dict[str, Any] = {
     "name": "start upsmon",
-    "path": "\\upsfleet",
     "actions": [{"path": "C:\\Windows\\System32\\sc.exe", "arguments": 'start "Network UPS Tools"'}],
-    "triggers": [{"type": "event", "subscription": "<QueryList><Query/></QueryList>"}],
+    "triggers": [{"type": "event", "subscription": "<QueryList><Query/></QueryList>", "delay": "PT1M"}],
     "username": "S-1-5-18",
     "run_level": "highest",
     "disallow_start_if_on_batteries": False,
 }
 
 
-def test_a_task_is_made_once_and_told_of(call: Call) -> None:
+def test_a_task_is_made_once_and_told_of(machine: Machine, call: Call) -> None:
     assert call("community.win_scheduled_task", check=True, **RESUME)["changed"]
-    assert not call("community.win_scheduled_task_stat", path="\\upsfleet")["folder_exists"]
+    assert tasks.definition(machine, "start upsmon") is None
     assert [call("community.win_scheduled_task", **RESUME)["changed"] for _time in range(2)] == [True, False]
-    told = call("community.win_scheduled_task_stat", path="upsfleet", name="START upsmon")
-    assert told["task_exists"]
-    assert told["principal"]["user_id"] == "NT AUTHORITY\\SYSTEM"
-    assert told["principal"]["logon_type"] == "TASK_LOGON_SERVICE_ACCOUNT"
-    assert told["triggers"][0]["type"] == "TASK_TRIGGER_EVENT"
-    assert call("community.win_scheduled_task", name="start upsmon", path="upsfleet", enabled=False)["changed"]
-    gone = {"name": "start upsmon", "path": "\\upsfleet", "state": "absent"}
+    told = tasks.definition(machine, "START upsmon") or ""
+    for part in (
+        '<?xml version="1.0" encoding="UTF-16"?>',
+        "<EventTrigger><Enabled>true</Enabled><Subscription>&lt;QueryList&gt;",
+        "<Delay>PT1M</Delay></EventTrigger>",
+        '<Principal id="Author"><UserId>S-1-5-18</UserId></Principal>',
+        "<DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>",
+        '<Command>C:\\Windows\\System32\\sc.exe</Command><Arguments>start "Network UPS Tools"</Arguments>',
+    ):
+        assert part in told
+    assert call("community.win_scheduled_task", name="start upsmon", enabled=False)["changed"]
+    assert "<Enabled>false</Enabled>" in (tasks.definition(machine, "start upsmon") or "")
+    gone = {"name": "start upsmon", "state": "absent"}
     assert [call("community.win_scheduled_task", **gone)["changed"] for _time in range(2)] == [True, False]
-    assert not call("community.win_scheduled_task_stat", path="\\upsfleet")["folder_exists"]
+    assert tasks.definition(machine, "start upsmon") is None
+
+
+def test_the_last_task_of_a_folder_takes_the_folder_with_it(machine: Machine, call: Call) -> None:
+    for state, folders in (("present", ["\\", "\\upsfleet"]), ("absent", ["\\"])):
+        call("community.win_scheduled_task", **RESUME, path="\\upsfleet", state=state)
+        assert machine.state["task_folders"] == folders
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,6 @@ def by_hand(windows: Windows) -> Windows:
     """Return a host on which somebody unpacked NUT elsewhere and made it a service, which is logged in."""
     windows.results[FIND]["files"] = []
     windows.results[SERVICES]["services"][0].update(path="C:\\Portable\\NUT\\nut.exe", start_mode="auto")
-    windows.results[INFO]["processes"][1]["path"] = PORTABLE
+    windows.upsmon["path"] = PORTABLE
     windows.results[INFO].update(acls=dict.fromkeys([*FOLDERS, STATE_DIR]), written=dict.fromkeys(LOOKED["written"]))
     return windows

@@ -18,6 +18,7 @@ from unit.plugins.plugin_utils._windows.windows_host import (
     FILES,
     FIND,
     FOLDERS,
+    HIBERNATES,
     INFO,
     LOOKED,
     MARKER,
@@ -30,7 +31,6 @@ from unit.plugins.plugin_utils._windows.windows_host import (
     SERVICE,
     SERVICES,
     STATE_DIR,
-    TASK,
     WINNUT,
     Clock,
     Windows,
@@ -40,13 +40,14 @@ from unit.plugins.plugin_utils._windows.windows_host import (
     named,
     pairs,
     refused,
+    task_xml,
     upsd,
 )
 
 
-def test_a_protected_host_costs_five_executions(windows: Windows) -> None:
+def test_a_protected_host_costs_four_executions(windows: Windows) -> None:
     seen = windows.look()
-    assert windows.executed == [FIND, SERVICES, INFO, TASK, EXCHANGE]
+    assert windows.executed == [FIND, SERVICES, INFO, EXCHANGE]
     result = assessed(seen)
     assert (result["verdict"], result["drift"], result["advice"], result["notes"]) == ("ok", [], "", [])
     assert seen["package"] == {"installed": True, "present": True, "version": "2.8.4", "server": False}
@@ -72,7 +73,7 @@ def test_every_further_monitor_costs_one_execution(windows: Windows) -> None:
     monitors = [{"host": host, "password": SENTINEL} for host in (NAS, OLD_NAS)]
     windows.results[INFO]["connections"].append({**CONNECTED, "remote_address": OLD_NAS})
     seen = windows.look(monitors=monitors)
-    assert windows.executed == [FIND, SERVICES, INFO, TASK, EXCHANGE, EXCHANGE]
+    assert windows.executed == [FIND, SERVICES, INFO, EXCHANGE, EXCHANGE]
     assert [report["logged_in"] for report in seen["access"]] == [True, True]
 
 
@@ -87,7 +88,7 @@ def test_what_is_asked_of_the_host(windows: Windows) -> None:
     assert found["paths"] == ["C:\\NUT", STATE_DIR]
     assert found["patterns"] == ["installed.txt", "nut.conf", "nut.exe", "upsmon.conf", "upsmon.exe"]
     assert (found["recurse"], found["depth"], found["hidden"]) == (True, 2, True)  # bin, sbin and etc, no deeper
-    assert windows.given(TASK)["name"] == "upsfleet resume"
+    assert (asked["task"], asked["power_capabilities"]) == ("upsfleet resume", False)
 
 
 def test_the_prefix_is_asked_about_though_it_is_nobodys_folder(windows: Windows) -> None:
@@ -99,7 +100,7 @@ def test_the_prefix_is_asked_about_though_it_is_nobodys_folder(windows: Windows)
 
 @pytest.mark.parametrize(("address", "name"), [(f"::ffff:{ME}", "UPSMON"), (ME, "upsmon")])
 def test_addresses_and_names_as_windows_writes_them(windows: Windows, address: str, name: str) -> None:
-    windows.results[INFO]["processes"][1]["name"] = name
+    windows.upsmon["name"] = name
     windows.results[INFO]["connections"] = [{**CONNECTED, "local_address": address, "remote_address": f"::ffff:{NAS}"}]
     assert windows.look()["access"][0]["logged_in"] is True
 
@@ -163,7 +164,7 @@ def test_an_upsmon_that_has_not_read_its_file(
     windows: Windows, written: float | None, started: float | None, drift: list[str]
 ) -> None:
     windows.results[INFO]["written"]["C:\\NUT\\etc\\upsmon.conf"] = written
-    windows.results[INFO]["processes"][1]["started"] = started
+    windows.upsmon["started"] = started
     seen = windows.look()
     assert seen["files"]["C:\\NUT\\etc\\upsmon.conf"]["mtime"] == (written or 0.0)
     assert pairs(assessed(seen)["drift_details"]) == coded("upsmon_older_than_files", drift)
@@ -217,7 +218,21 @@ def test_it_looks_again_until_upsmon_is_logged_in(windows: Windows, monkeypatch:
     assert (clock.slept, seen["access"][0]["logged_in"], seen["running_client_logged_in"]) == (3, True, True)
     assert seen["events"] == ["level 2"]
     again = [INFO, EXCHANGE]
-    assert windows.executed == [FIND, SERVICES, INFO, TASK, EXCHANGE, *again * 3]
+    assert windows.executed == [FIND, SERVICES, INFO, EXCHANGE, *again * 3]
+
+
+def test_what_the_machine_is_capable_of_is_asked_once(windows: Windows, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs the host a compilation, and does not change while upsmon is waited for."""
+    monkeypatch.setattr(login_audit, "time", Clock())
+    windows.results[EXCHANGE] = upsd(clients=())
+    told = {**windows.results[INFO], "task_xml": task_xml()}
+    windows.results[INFO] = lambda asked: {
+        **told,
+        "hibernation": {**HIBERNATES, "supported": False if asked["power_capabilities"] else None},
+    }
+    seen = windows.look({**ARCHIVE, "hibernate": True}, wait=4)
+    assert [given["power_capabilities"] for name, given in windows.calls if name == INFO] == [True, False, False]
+    assert [one["code"] for one in seen["gaps"]] == ["no_s4"]
 
 
 NO_LOGIN = upsd(clients=())
@@ -273,7 +288,7 @@ def test_a_server_that_comes_back_is_waited_for(windows: Windows, monkeypatch: p
 DENIED_BY_WINDOWS = {"failed": True, "msg": "Access is denied."}
 
 
-@pytest.mark.parametrize("module", [FIND, SERVICES, INFO, TASK])
+@pytest.mark.parametrize("module", [FIND, SERVICES, INFO])
 @pytest.mark.parametrize(
     ("result", "text"),
     [

@@ -11,29 +11,32 @@ import pytest
 from unit.plugins.plugin_utils._windows.windows_host import (
     ARCHIVE,
     EXCHANGE,
+    HIBERNATES,
     INFO,
     NAS,
     NOW,
     OLD_NAS,
+    OUR_UPSMON,
     PORTABLE,
     SERVICE,
     SERVICES,
-    TASK,
-    WINNUT,
+    SESSION,
     Windows,
     assessed,
+    process,
+    task_xml,
     upsd,
 )
 
 
 def test_a_host_that_serves_upses_is_known_by_its_upsd(windows: Windows) -> None:
-    windows.results[INFO]["processes"].append({"name": "Upsd", "pid": 5000, "path": None, "started": None})
+    windows.results[INFO]["processes"].append(process("Upsd", 5000, None, None))
     seen = windows.look()
     assert seen["upsd_runs"] is True
     assert assessed(seen)["verdict"] == "ups_server"
 
 
-OUR_UPSMON, THEIR_UPSMON = "C:\\NUT\\sbin\\upsmon.exe", "C:\\Program Files (x86)\\NUT\\sbin\\upsmon.exe"
+THEIR_UPSMON = "C:\\Program Files (x86)\\NUT\\sbin\\upsmon.exe"
 
 
 @pytest.mark.parametrize(
@@ -58,9 +61,7 @@ OUR_UPSMON, THEIR_UPSMON = "C:\\NUT\\sbin\\upsmon.exe", "C:\\Program Files (x86)
 def test_upsmon(
     windows: Windows, processes: list[tuple[str, int, str | None, float | None]], upsmon: dict[str, Any]
 ) -> None:
-    windows.results[INFO]["processes"] = [
-        dict(zip(("name", "pid", "path", "started"), process)) for process in processes
-    ]
+    windows.results[INFO]["processes"] = [process(*told) for told in processes]
     assert windows.look()["upsmon"] == upsmon
 
 
@@ -100,83 +101,189 @@ def test_an_upsmon_that_is_not_logged_in_is_replaced_without_a_word(by_hand: Win
     assert by_hand.look()["notes"] == []
 
 
-# what differs; code of each gap
-GAPS: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
-    ({}, {}, []),
-    ({"start_mode": "auto"}, {}, []),  # before the network, which is drift
-    ({"start_mode": "manual"}, {}, ["unit_not_enabled"]),
-    ({"start_mode": "disabled"}, {}, ["unit_not_enabled"]),
-    ({"path": "C:\\Other\\nut.exe"}, {"upsmon": PORTABLE}, []),
-    ({}, {"upsmon": PORTABLE}, ["other_starter"]),
-    ({}, {"hibernate": True, "hibernation": True, "task": True}, []),
-    ({}, {"hibernate": True, "hibernation": True}, ["resume_task"]),
-    ({}, {"hibernate": True, "task": True}, ["no_hibernation"]),
-    ({}, {"task": True}, []),  # harmless, which is drift
-    ({"start_mode": "manual"}, {"hibernate": True, "hibernation": True}, ["unit_not_enabled", "resume_task"]),
+# the chain
+
+MONITORED = {"monitor_only": True}
+HIBERNATING = {"hibernation": HIBERNATES, "task_xml": task_xml()}
+
+# what differs of the service, of the host, of the wishes; code of each gap
+GAPS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], list[str]]] = [
+    ({}, {}, {}, []),
+    ({"start_mode": "auto"}, {}, {}, []),  # before the network, which is drift
+    ({"start_mode": "manual"}, {}, {}, ["unit_not_enabled"]),
+    ({"start_mode": "disabled"}, {}, {}, ["unit_not_enabled"]),
+    ({}, HIBERNATING, {"hibernate": True}, []),
+    ({}, {"hibernation": HIBERNATES}, {"hibernate": True}, ["resume_task"]),
+    ({}, {**HIBERNATING, "task_xml": task_xml(TriggerEnabled="false")}, {"hibernate": True}, ["resume_task_altered"]),
+    ({}, {"task_xml": task_xml()}, {"hibernate": True}, ["hibernation_off"]),
+    ({}, {"task_xml": task_xml()}, {}, []),  # harmless, which is drift
+    ({"start_mode": "manual"}, {"hibernation": HIBERNATES}, {"hibernate": True}, ["unit_not_enabled", "resume_task"]),
+    ({}, {}, MONITORED, ["monitor_only"]),
+    ({"start_mode": "manual"}, {}, {**MONITORED, "hibernate": True}, ["monitor_only", "unit_not_enabled"]),
 ]
 
 
-@pytest.mark.parametrize(("service", "host", "codes"), GAPS)
-def test_gaps(windows: Windows, service: dict[str, Any], host: dict[str, Any], codes: list[str]) -> None:
+@pytest.mark.parametrize(("service", "host", "wishes", "codes"), GAPS)
+def test_gaps(
+    windows: Windows, service: dict[str, Any], host: dict[str, Any], wishes: dict[str, Any], codes: list[str]
+) -> None:
     windows.results[SERVICES]["services"][0].update(service)
-    windows.results[INFO]["hibernation"] = host.get("hibernation", False)
-    windows.results[INFO]["processes"][1]["path"] = host.get("upsmon", OUR_UPSMON)
-    windows.results[TASK]["task_exists"] = host.get("task", False)
-    result = assessed(windows.look({**ARCHIVE, "hibernate": host.get("hibernate", False)}))
+    windows.results[INFO].update(host)
+    wishes = dict(wishes)
+    row = {**ARCHIVE, "hibernate": wishes.pop("hibernate", False)}
+    result = assessed(windows.look(row, **wishes))
     assert [one["code"] for one in result["gaps"]] == codes
     assert (result["verdict"] == "would_stay_up") is bool(codes)
     assert result["reason"] == (codes[0] if codes else "")
+    assert result["accepted"] is (codes == ["monitor_only"])
+
+
+# the service; upsmon's path, the process that started it and its name; code of the gap
+STRAYS: list[tuple[dict[str, Any], str | None, int | None, str | None, str]] = [
+    ({}, OUR_UPSMON, 4000, "nut", ""),
+    ({}, None, 4000, "nut", ""),
+    ({}, OUR_UPSMON, None, None, ""),  # Windows does not tell
+    # nut.exe was killed, and its number may be another process's now
+    ({}, OUR_UPSMON, 3900, None, "orphan"),
+    ({}, None, 3900, None, "orphan"),
+    ({}, OUR_UPSMON, 4000, None, "orphan"),
+    ({"state": "stopped", "process_id": 0}, OUR_UPSMON, 4000, None, "orphan"),
+    ({"state": "stopped", "process_id": 0}, OUR_UPSMON, 0, "Idle", "other_starter"),
+    # a task or a person has started it
+    ({}, OUR_UPSMON, 1200, "svchost", "other_starter"),
+    ({}, PORTABLE, 1200, "svchost", "other_starter"),
+    ({}, PORTABLE, 1200, None, "other_starter"),
+    ({}, PORTABLE, None, None, "other_starter"),
+    ({"state": "stopped", "process_id": 0}, OUR_UPSMON, 1200, "powershell", "other_starter"),
+    # NUT's own service, of another name
+    ({}, OUR_UPSMON, 5000, "nut", "other_starter"),
+    # a service that somebody set up elsewhere
+    ({"path": "C:\\Portable\\NUT\\nut.exe"}, PORTABLE, 4000, "nut", ""),
+    ({"path": "C:\\Portable\\NUT\\nut.exe"}, PORTABLE, None, None, ""),
+    ({"path": "C:\\Portable\\NUT\\nut.exe"}, PORTABLE, 3900, None, "orphan"),
+    ({"path": '"C:\\Portable\\NUT\\bin\\nut.exe"'}, "C:\\Portable\\NUT\\sbin\\upsmon.exe", 3900, None, "orphan"),
+    ({"path": "C:\\Portable\\NUT\\nut.exe"}, "C:\\Portable\\NUT 2\\upsmon.exe", 3900, None, "other_starter"),
+    ({"path": "C:\\Windows\\srvany.exe"}, "C:\\Windows\\upsmon.exe", 3900, None, "other_starter"),
+]
+
+
+@pytest.mark.parametrize(("service", "program", "parent", "starter", "code"), STRAYS)
+def test_an_upsmon_that_the_service_has_not_started(
+    windows: Windows, service: dict[str, Any], program: str | None, parent: int | None, starter: str | None, code: str
+) -> None:
+    windows.results[SERVICES]["services"][0].update(service)
+    windows.upsmon.update(path=program, parent=parent, parent_name=starter)
+    result = assessed(windows.look())
+    assert [one["code"] for one in result["gaps"]] == [code] * bool(code)
+    assert (result["verdict"] == "would_stay_up") is bool(code)
+    assert (result["changes"]["code"], result["notes"] == []) == (
+        "other_starter" if code == "other_starter" and result["drift"] else "",
+        bool(code) or program != PORTABLE,
+    )
+
+
+def test_the_orphan_of_a_killed_nut_exe_is_named_and_ended_by_a_run(windows: Windows) -> None:
+    """Executed with NUT 2.8.4: the service runs, and the upsmon before it holds the line with its old configuration."""
+    windows.upsmon.update(parent=3900, parent_name=None)
+    result = assessed(windows.look())
+    assert (result["verdict"], result["reason"], result["protected"]) == ("would_stay_up", "orphan", False)
+    assert (result["drift"], result["changes"]["steps"]) == (["service"], ["service"])
+    said = f"upsmon (PID 4312, {OUR_UPSMON}) has outlived the program that started it (PID 3900)"
+    assert said in result["advice"]
+    assert said in result["drift_details"][0]["text"]
+    assert result["advice"].endswith("Run upsfleet.synology.site.")
 
 
 def test_a_living_competitor_is_named_and_nothing_is_changed(windows: Windows) -> None:
-    windows.results[INFO]["processes"][1]["path"] = PORTABLE
+    """The task that starts it may end at log-off."""
+    windows.upsmon.update(path=PORTABLE, parent=1200, parent_name="svchost")
     windows.results[SERVICES]["services"][0]["start_mode"] = "manual"
     result = assessed(windows.look())
-    assert result["changes"]["steps"] == []
-    assert f"the upsmon that runs is {PORTABLE} (PID 4312), which {SERVICE} does not start" in result["advice"]
-
-
-def test_what_is_not_registered_has_drift_and_no_gaps(windows: Windows) -> None:
-    windows.results[SERVICES]["services"] = []
-    assert windows.look()["gaps"] == []
-
-
-def test_winnut_has_no_gaps(winnut: Windows) -> None:
-    seen = winnut.look(WINNUT)
-    assert (seen["gaps"], seen["notes"]) == ([], [])
-
-
-def test_only_what_went_wrong_is_quoted(windows: Windows) -> None:
-    levels = enumerate(("none", "critical", "error", "warning", "information"))
-    windows.results[INFO]["events"] = [
-        {"time": NOW, "level": level, "message": name} for level, name in levels if level
-    ]
-    assert windows.look()["events"] == ["critical", "error"]
+    assert (result["changes"]["steps"], result["changes"]["code"]) == ([], "other_starter")
+    said = f"upsmon (PID 4312, {PORTABLE}) was started by svchost (PID 1200), not by {SERVICE}"
+    assert said in result["advice"]
+    assert "Stop it (Stop-Process -Id 4312) and turn off the task or program that starts it" in result["advice"]
 
 
 @pytest.mark.parametrize(
-    ("since", "started", "quoted"),
+    ("parent", "starter", "code"), [(1200, "svchost", "other_starter"), (1200, None, "orphan"), (None, None, "")]
+)
+def test_where_no_service_is_registered_what_runs_is_somebody_elses(
+    windows: Windows, parent: int | None, starter: str | None, code: str
+) -> None:
+    """NUT issue 5: people have the Task Scheduler start upsmon.exe. Our service could start no other one."""
+    windows.results[SERVICES]["services"] = []
+    windows.upsmon.update(parent=parent, parent_name=starter)
+    result = assessed(windows.look())
+    assert [one["code"] for one in result["gaps"]] == [code] * bool(code)
+    assert result["changes"]["steps"] == ([] if code == "other_starter" else ["service"])
+
+
+def test_beside_the_services_own_upsmon_another_one_is_not_in_the_way(windows: Windows) -> None:
+    windows.results[INFO]["processes"].append(process("upsmon", 77, PORTABLE, NOW, 1200, "svchost"))
+    assert windows.look()["gaps"] == []
+
+
+# a forced shutdown that took upsmon, but not the host
+
+FSD = "upsmon - Executing automatic power-fail shutdown"
+STOPPING = "Stopping upsmon (client only)"
+
+
+@pytest.fixture
+def stopped(windows: Windows) -> Windows:
+    """Return a host on which upsmon has stopped its service and run SHUTDOWNCMD, and that is still up."""
+    windows.results[SERVICES]["services"][0].update(state="stopped", process_id=0)
+    windows.results[INFO].update(processes=[], connections=[SESSION])
+    windows.results[EXCHANGE] = upsd(clients=())
+    windows.results[INFO]["events"] = happened("Exiting", STOPPING, FSD, "Starting upsmon (client only)")
+    return windows
+
+
+def happened(*messages: str) -> list[dict[str, Any]]:
+    """Return events, the newest (ten minutes ago) first."""
+    return [{"time": NOW - 600 - age, "level": 4, "message": text} for age, text in enumerate(messages)]
+
+
+@pytest.mark.parametrize(
+    ("hibernate", "said"),
     [
-        (None, NOW - 50, ["now", "at the start"]),  # what an upsmon before this one had to say is over
-        (0, NOW - 50, ["now", "at the start"]),
-        (NOW - 51, NOW - 50, ["now", "at the start", "just before"]),
-        (str(NOW - 10), NOW - 50, ["now"]),
-        (None, None, ["now"]),
+        (False, "something aborted the shutdown (shutdown /a) or refused it (another one that was scheduled already"),
+        (True, "either it has hibernated and the task upsfleet resume did not start the client after it"),
     ],
 )
-def test_what_happened_before_is_not_quoted(
-    windows: Windows, since: Any, started: float | None, quoted: list[str]
-) -> None:
-    times = {"now": NOW, "at the start": NOW - 50, "just before": NOW - 51, "long ago": NOW - 5000}
-    windows.results[INFO]["events"] = [{"time": time, "level": 2, "message": name} for name, time in times.items()]
-    windows.results[INFO]["processes"][1]["started"] = started
-    assert windows.look(**({} if since is None else {"events_since": since}))["events"] == quoted
+def test_a_shutdown_that_was_aborted_is_told_with_its_remedy(stopped: Windows, hibernate: bool, said: str) -> None:
+    stopped.results[INFO].update(hibernation=HIBERNATES, task_xml=task_xml() if hibernate else None)
+    result = assessed(stopped.look({**ARCHIVE, "hibernate": hibernate}))
+    assert (result["verdict"], result["reason"]) == ("not_logged_in", "shutdown_aborted")
+    assert "10 minutes ago upsmon stopped its service and ran SHUTDOWNCMD in a power failure" in result["advice"]
+    assert said in result["advice"]
+    assert result["advice"].endswith("Run upsfleet.synology.site.")
+    assert [one["code"] for one in result["drift_details"]].count("shutdown_aborted") == 1
+    assert result["changes"]["steps"] == ["service"]
 
 
-@pytest.mark.parametrize(("options", "quoted"), [({}, []), ({"events_since": NOW - 10}, ["Exiting"])])
-def test_where_no_upsmon_runs_only_what_was_asked_for_is_quoted(
-    windows: Windows, options: dict[str, Any], quoted: list[str]
-) -> None:
-    windows.results[INFO].update(processes=[], connections=[])
-    windows.results[INFO]["events"] = [{"time": NOW, "level": 2, "message": "Exiting"}]
-    assert windows.look(**options)["events"] == quoted
+@pytest.mark.parametrize(
+    ("host", "service"),
+    [
+        ({"booted": NOW - 300}, {}),  # it went down, and somebody has stopped the service since
+        ({"booted": None}, {}),
+        ({"events": happened(STOPPING, "Starting upsmon (client only)", FSD)}, {}),
+        ({"events": happened("Exiting", STOPPING)}, {}),
+        ({"events": []}, {}),
+        ({}, {"state": "started", "process_id": 4000}),
+        ({}, {"name": "another"}),
+    ],
+)
+def test_a_service_that_was_stopped_otherwise(stopped: Windows, host: dict[str, Any], service: dict[str, Any]) -> None:
+    stopped.results[INFO].update(host)
+    stopped.results[SERVICES]["services"][0].update(service)
+    result = assessed(stopped.look())
+    assert (result["verdict"], result["reason"]) == ("not_logged_in", "")
+    assert "shutdown_aborted" not in [one["code"] for one in result["drift_details"]]
+
+
+def test_while_the_power_fails_it_is_not_started_into(stopped: Windows) -> None:
+    stopped.results[EXCHANGE] = upsd(clients=(), GET='VAR ups ups.status "OB DISCHRG"')
+    changes = assessed(stopped.look())["changes"]
+    assert (changes["steps"], changes["code"]) == ([], "on_battery")

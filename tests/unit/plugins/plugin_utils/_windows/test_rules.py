@@ -14,7 +14,7 @@ from unit.plugins.plugin_utils._windows.windows_host import (
     FILES,
     FIND,
     INFO,
-    NOT_AVAILABLE,
+    NOW,
     OPEN_TO_USERS,
     PROGRAM_FILES,
     RULE_OF_SOMEBODY,
@@ -22,7 +22,6 @@ from unit.plugins.plugin_utils._windows.windows_host import (
     SERVICES,
     SOMEBODY,
     STATE_DIR,
-    TASK,
     USERS_MAY_RUN,
     WINNUT,
     Windows,
@@ -48,12 +47,16 @@ UNITS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"start_mode": "auto"}, [("service_start_mode", EARLY)]),
     ({"start_mode": "manual"}, [("unit_not_enabled", f"{SERVICE} is not enabled")]),
     ({"start_mode": "disabled"}, [("unit_not_enabled", f"{SERVICE} is not enabled")]),
-    ({"state": "stopped", "process_id": 0}, [("unit_not_active", f"{SERVICE} is not active")]),
+    ({"state": "stopped"}, [("unit_not_active", f"{SERVICE} is not active")]),
     ({"state": "start_pending"}, [("unit_not_active", f"{SERVICE} is not active")]),
-    ({"dependencies": ["tcpip", "DNSCACHE", "NlaSvc", "Afd"]}, []),
-    ({"dependencies": ["Tcpip"]}, [("service_dependencies", f"{SERVICE} does not wait for dnscache, nlasvc")]),
-    ({"dependencies": []}, [("service_dependencies", f"{SERVICE} does not wait for dnscache, nlasvc, tcpip")]),
-    ({"dependencies": None}, [("service_dependencies", f"{SERVICE} does not wait for dnscache, nlasvc, tcpip")]),
+    ({"dependencies": ["tcpip", "DNSCACHE"]}, []),
+    ({"dependencies": ["Tcpip"]}, [("service_dependencies", f"{SERVICE} does not wait for dnscache")]),
+    ({"dependencies": []}, [("service_dependencies", f"{SERVICE} does not wait for dnscache, tcpip")]),
+    ({"dependencies": None}, [("service_dependencies", f"{SERVICE} does not wait for dnscache, tcpip")]),
+    (
+        {"dependencies": ["Tcpip", "Dnscache", "NlaSvc"]},
+        [("service_dependencies", f"{SERVICE} would not start where one of these does not: nlasvc")],
+    ),
 ]
 
 
@@ -88,39 +91,6 @@ def test_event_source(windows: Windows, registered: str | None, files: list[dict
     windows.results[FIND]["files"] = files
     windows.results[INFO]["event_message_file"] = registered
     assert pairs(windows.look()["service_drift"]) == coded("event_source", drift)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "available", "task", "drift", "blocker"),
-    [
-        (False, False, False, [], ""),
-        (False, True, False, [], ""),
-        (
-            False,
-            False,
-            True,
-            [("resume_task", "a task starts the service after hibernation, which is not asked for")],
-            "",
-        ),
-        (True, True, True, [], ""),
-        (True, True, False, [("resume_task", "no task starts the service again after hibernation")], ""),
-        (True, False, True, [("no_hibernation", "hibernation is not available")], NOT_AVAILABLE),
-        (True, False, False, [("no_hibernation", "hibernation is not available")], NOT_AVAILABLE),
-    ],
-)
-def test_hibernation(
-    windows: Windows, wanted: bool, available: bool, task: bool, drift: list[tuple[str, str]], blocker: str
-) -> None:
-    windows.results[INFO]["hibernation"] = available
-    windows.results[TASK]["task_exists"] = task
-    seen = windows.look({**ARCHIVE, "hibernate": wanted})
-    assert (pairs(seen["service_drift"]), seen["blocker"]) == (drift, blocker)
-    assert assessed(seen)["changes"] == {
-        "steps": ["service"] if drift and not blocker else [],
-        "code": "blocked" if blocker else "",
-        "reason": blocker,
-        "roll_back": False,
-    }
 
 
 # folders
@@ -258,3 +228,82 @@ def test_a_confpath_that_leads_elsewhere(windows: Windows, confpath: str) -> Non
 def test_winnut_has_no_confpath(winnut: Windows) -> None:
     winnut.results[INFO]["nut_confpath"] = "C:\\ProgramData\\nut"
     assert winnut.look(WINNUT)["blocker"] == ""
+
+
+# the machine
+
+BITS = (
+    "This Windows is a 32-bit one, and NUT's archive has programs for 64-bit Windows. Take the host out of the group, "
+    "or install a 64-bit Windows."
+)
+ARM = (
+    "This Windows on ARM (before Windows 11) runs no programs for x86-64, which NUT's archive has. Upgrade it to "
+    "Windows 11, or take the host out of the group."
+)
+
+
+@pytest.mark.parametrize(
+    ("is_64bit", "processor", "version", "blocker"),
+    [
+        (True, "AMD64", "10.0.19045", ""),
+        (True, "IA64", "6.1.7601", ""),
+        (False, "x86", "10.0.19045", BITS),
+        (False, "ARM", "10.0.15254", BITS),
+        (True, "ARM64", "10.0.19045", ARM),
+        (True, "ARM64", "10.0.22000", ""),
+        (True, "arm64", "10.0.26100", ""),
+    ],
+)
+@pytest.mark.parametrize("method", ["archive", "legacy_msi", "winnut"])
+def test_programs_that_this_windows_cannot_run(
+    windows: Windows, is_64bit: bool, processor: str, version: str, blocker: str, method: str
+) -> None:
+    """Before anything changes; the other ways have 32-bit programs, which run everywhere."""
+    windows.results[INFO]["architecture"] = {"is_64bit": is_64bit, "processor": processor}
+    windows.results[INFO]["os"]["version"] = version
+    assert windows.look({**ARCHIVE, "method": method})["blocker"] == (blocker if method == "archive" else "")
+
+
+def test_who_is_no_administrator_changes_nothing(windows: Windows) -> None:
+    windows.results[INFO]["administrator"] = False
+    windows.results[FIND]["files"] = []
+    result = assessed(windows.look())
+    assert (result["changes"]["steps"], result["changes"]["code"]) == ([], "blocked")
+    assert result["changes"]["reason"].startswith("Ansible has no administrator's rights on this host")
+
+
+# events
+
+
+def test_only_what_went_wrong_is_quoted(windows: Windows) -> None:
+    levels = enumerate(("always told", "critical", "error", "warning", "information"))
+    windows.results[INFO]["events"] = [{"time": NOW, "level": level, "message": name} for level, name in levels]
+    assert windows.look()["events"] == ["critical", "error"]
+
+
+@pytest.mark.parametrize(
+    ("since", "started", "quoted"),
+    [
+        (None, NOW - 50, ["now", "at the start"]),  # what an upsmon before this one had to say is over
+        (0, NOW - 50, ["now", "at the start"]),
+        (NOW - 51, NOW - 50, ["now", "at the start", "just before"]),
+        (str(NOW - 10), NOW - 50, ["now"]),
+        (None, None, ["now"]),
+    ],
+)
+def test_what_happened_before_is_not_quoted(
+    windows: Windows, since: Any, started: float | None, quoted: list[str]
+) -> None:
+    times = {"now": NOW, "at the start": NOW - 50, "just before": NOW - 51, "long ago": NOW - 5000}
+    windows.results[INFO]["events"] = [{"time": time, "level": 2, "message": name} for name, time in times.items()]
+    windows.upsmon["started"] = started
+    assert windows.look(**({} if since is None else {"events_since": since}))["events"] == quoted
+
+
+@pytest.mark.parametrize(("options", "quoted"), [({}, []), ({"events_since": NOW - 10}, ["Exiting"])])
+def test_where_no_upsmon_runs_only_what_was_asked_for_is_quoted(
+    windows: Windows, options: dict[str, Any], quoted: list[str]
+) -> None:
+    windows.results[INFO].update(processes=[], connections=[])
+    windows.results[INFO]["events"] = [{"time": NOW, "level": 2, "message": "Exiting"}]
+    assert windows.look(**options)["events"] == quoted

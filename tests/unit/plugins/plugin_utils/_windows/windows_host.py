@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import copy
 import hashlib
+import html
 import re
 from typing import Any, Callable, Mapping, Sequence
 
@@ -24,19 +25,24 @@ SENTINEL = "S3ntinel"
 FIND = "ansible.windows.win_find"
 SERVICES = "ansible.windows.win_service_info"
 INFO = "upsfleet.synology.win_nut_client_info"
-TASK = "community.windows.win_scheduled_task_stat"
 EXCHANGE = "upsfleet.synology.win_upsd_exchange"
 REGISTRY = "ansible.windows.win_reg_stat"
 
 STATE_DIR = "C:\\ProgramData\\upsfleet"
 MARKER = "archive 2.8.4 0123456789abcdef"
 FOLDERS = {"C:\\NUT": "root", "C:\\NUT\\bin": "programs", "C:\\NUT\\etc": "etc"}
+SUBSCRIPTION = (
+    '<QueryList><Query Id="0" Path="System">'
+    "<Select Path=\"System\">*[System[Provider[@Name='Microsoft-Windows-Power-Troubleshooter'] and EventID=1]]</Select>"
+    "<Select Path=\"System\">*[System[Provider[@Name='Microsoft-Windows-Kernel-Power'] and EventID=107]]</Select>"
+    "</Query></QueryList>"
+)
 ARCHIVE: dict[str, Any] = {
     "method": "archive",
     "is_service": True,
     "service": SERVICE,
     "service_start_mode": "delayed",
-    "service_dependencies": ["Tcpip", "Dnscache", "NlaSvc"],
+    "service_dependencies": ["Tcpip", "Dnscache"],
     "logs": "Event Viewer",
     "connections": "netstat -abno",
     "prefix": "C:\\NUT",
@@ -52,6 +58,12 @@ ARCHIVE: dict[str, Any] = {
     ],
     "registry": [],
     "task": "upsfleet resume",
+    "resume": {
+        "program": "C:\\Windows\\System32\\sc.exe",
+        "arguments": f'start "{SERVICE}"',
+        "subscription": SUBSCRIPTION,
+        "delay": "PT1M",
+    },
     "hibernate": False,
     "accept_unproven": False,
 }
@@ -112,23 +124,37 @@ REGISTERED: dict[str, Any] = {
     "start_mode": "delayed",
     "state": "started",
     "process_id": 4000,
-    "dependencies": ["Tcpip", "Dnscache", "NlaSvc"],
+    "dependencies": ["Tcpip", "Dnscache"],
 }
 PORTABLE = "C:\\Portable\\NUT\\upsmon.exe"  # where somebody unpacked it
+OUR_UPSMON = "C:\\NUT\\sbin\\upsmon.exe"
+
+
+def process(
+    name: str, pid: int, path: str | None, started: float | None, parent: int | None = 4000, by: str | None = "nut"
+) -> dict[str, Any]:
+    """Return what is said of a process, *by* the name of the one that started it."""
+    return {"name": name, "pid": pid, "path": path, "started": started, "parent": parent, "parent_name": by}
+
+
 CONNECTED = {"pid": 4312, "local_address": ME, "local_port": 51234, "remote_address": NAS, "remote_port": 3493}
 SESSION = {"pid": 900, "local_address": ME, "local_port": 5986, "remote_address": "192.0.2.2", "remote_port": 40000}
 LOOKED: dict[str, Any] = {
     "os": {"name": "Microsoft Windows Server 2022 Standard", "version": "10.0.20348"},
+    "booted": NOW - 9000,
+    "architecture": {"is_64bit": True, "processor": "AMD64"},
+    "administrator": True,
     "time": NOW,
     "acls": {**dict.fromkeys(FOLDERS, CLOSED), "C:\\NUT\\bin": USERS_MAY_RUN, STATE_DIR: CLOSED},
     "written": {"C:\\NUT\\etc\\nut.conf": NOW - 100, "C:\\NUT\\etc\\upsmon.conf": NOW - 100},
     "processes": [
-        {"name": "nut", "pid": 4000, "path": "C:\\NUT\\bin\\nut.exe", "started": NOW - 60},
-        {"name": "upsmon", "pid": 4312, "path": "C:\\NUT\\sbin\\upsmon.exe", "started": NOW - 50},
+        process("nut", 4000, "C:\\NUT\\bin\\nut.exe", NOW - 60, 700, "services"),
+        process("upsmon", 4312, OUR_UPSMON, NOW - 50, 4000, "nut"),
     ],
     "connections": [SESSION, CONNECTED],
     "ipv6_addresses": [],
-    "hibernation": False,
+    "hibernation": {"enabled": False, "file_type": None, "supported": None, "file_present": None},
+    "task_xml": None,
     "events": [],
     "event_message_file": "C:\\NUT\\bin\\nut.exe",
     "nut_confpath": None,
@@ -205,7 +231,6 @@ class Windows(RemoteModules):
             FIND: {"files": copy.deepcopy(FILES)},
             SERVICES: {"services": [dict(REGISTERED)]},
             INFO: copy.deepcopy(LOOKED),
-            TASK: {"task_exists": False},
             EXCHANGE: upsd(),
             REGISTRY: self._key,
         }
@@ -218,6 +243,12 @@ class Windows(RemoteModules):
         found: dict[str, Any] = result(arguments) if callable(result) else copy.deepcopy(result)
         if found.get("failed") or found.get("unreachable"):
             raise ModuleFailed(module, found)
+        return found
+
+    @property
+    def upsmon(self) -> dict[str, Any]:
+        """What is said of its upsmon."""
+        found: dict[str, Any] = self.results[INFO]["processes"][1]
         return found
 
     @property
@@ -287,7 +318,39 @@ def named(*names: str) -> list[dict[str, Any]]:
     return [one for one in FILES if one["path"].rpartition("\\")[2] not in names]
 
 
-NOT_AVAILABLE = (
-    "Hibernation is not available on this host, so it could not be hibernated. Run powercfg /hibernate on as an "
-    "administrator, or set nut_client_windows_shutdown.action: shutdown."
-)
+HIBERNATES = {"enabled": True, "file_type": 2, "supported": True, "file_present": True}
+
+
+def task_xml(**changes: str) -> str:
+    """Return the definition of the task that starts the service after hibernation, as Windows tells it.
+
+    :param changes: what is to stand in place of what the role writes, by element.
+    """
+    parts = {
+        "Trigger": "EventTrigger",
+        "TriggerEnabled": "true",
+        "Subscription": SUBSCRIPTION,
+        "Delay": "<Delay>PT1M</Delay>",
+        "Boundary": "",
+        "Principal": "<UserId>S-1-5-18</UserId><RunLevel>HighestAvailable</RunLevel>",
+        "Enabled": "<Enabled>true</Enabled>",
+        "Batteries": "<DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>"
+        "<StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>",
+        "Command": "C:\\Windows\\System32\\sc.exe",
+        "Arguments": f'start "{SERVICE}"',
+        "More": "",
+        "Head": "",
+        **changes,
+    }
+    return (
+        '<?xml version="1.0" encoding="UTF-16"?>\r\n{Head}'
+        '<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">'
+        "<RegistrationInfo><URI>\\upsfleet resume</URI></RegistrationInfo>"
+        '<Principals><Principal id="Author">{Principal}</Principal></Principals>'
+        "<Settings>{Enabled}{Batteries}<MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy></Settings>"
+        "<Triggers><{Trigger}>{Boundary}<Enabled>{TriggerEnabled}</Enabled><Subscription>{Query}</Subscription>{Delay}"
+        "</{Trigger}>{More}</Triggers>"
+        '<Actions Context="Author">'
+        "<Exec><Command>{Command}</Command><Arguments>{Arguments}</Arguments></Exec></Actions>"
+        "</Task>"
+    ).format(**parts, Query=html.escape(parts["Subscription"]))

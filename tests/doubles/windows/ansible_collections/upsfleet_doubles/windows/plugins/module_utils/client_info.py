@@ -4,8 +4,9 @@
 """Double of upsfleet.synology.win_nut_client_info: everything one look at a host tells, in its result's own shape.
 
 Cannot show: whether the PowerShell module finds the same on a real Windows. The connection that stands for the session
-itself, which every real Windows has, is made up. Where an address has its halves from is Linux's answer in Windows'
-words, and only as far as the audit asks: what is not temporary is called stable.
+itself, which every real Windows has, is made up, and so is what the machine is capable of. Where an address has its
+halves from is Linux's answer in Windows' words, and only as far as the audit asks: what is not temporary is called
+stable.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 import time
 from typing import Any
 
-from ansible_collections.upsfleet_doubles.windows.plugins.module_utils import addresses, processes, registry
+from ansible_collections.upsfleet_doubles.windows.plugins.module_utils import addresses, processes, registry, tasks
 from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.machine import Machine
 
 _POWER = "HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Power"
@@ -35,11 +36,34 @@ def _written(machine: Machine, path: str) -> float | None:
     return os.stat(real).st_mtime if os.path.isfile(real) else None
 
 
+def _processes(machine: Machine, names: list[str]) -> list[dict[str, Any]]:
+    """Return the processes with one of some names; what started them is known where it runs on the double."""
+    running = machine.running()
+    known = {row["pid"]: row["name"] for row in running}
+    return [
+        {
+            **{key: row[key] for key in ("name", "pid", "path", "started")},
+            "parent": row["parent"],
+            "parent_name": known.get(row["parent"]),
+        }
+        for row in running
+        if row["name"].lower() in names
+    ]
+
+
+def _hibernation(machine: Machine, capabilities: bool) -> dict[str, Any]:
+    power = machine.state["power"] if capabilities else {"supported": None, "file_present": None}
+    return {
+        "enabled": registry.value(machine, _POWER, "HibernateEnabled") == 1,
+        "file_type": registry.value(machine, _POWER, "HiberFileType"),
+        **power,
+    }
+
+
 def win_nut_client_info(machine: Machine, params: dict[str, Any], check: bool) -> dict[str, Any]:
     """Return what the real module returns."""
     source, names = params["event_source"], [name.lower() for name in params["processes"] or []]
     running = machine.running()
-    told = ("name", "pid", "path", "started")
     events = [
         {name: event[name] for name in ("time", "level", "message")}
         for event in reversed(machine.state["events"])
@@ -48,13 +72,17 @@ def win_nut_client_info(machine: Machine, params: dict[str, Any], check: bool) -
     return {
         "changed": False,
         "os": dict(machine.state["os"]),
+        "booted": machine.state["booted"],
+        "architecture": dict(machine.state["architecture"]),
+        "administrator": True,
         "time": time.time(),
         "acls": {path: machine.sddl(path) for path in params["paths"] or []},
         "written": {path: _written(machine, path) for path in params.get("files") or []},
-        "processes": [{key: row[key] for key in told} for row in running if row["name"].lower() in names],
+        "processes": _processes(machine, names),
         "connections": [_SESSION, *(one for row in running for one in processes.connections(row["pid"]))],
         "ipv6_addresses": addresses.ipv6(),
-        "hibernation": registry.value(machine, _POWER, "HibernateEnabled") == 1,
+        "hibernation": _hibernation(machine, bool(params.get("power_capabilities"))),
+        "task_xml": tasks.definition(machine, params.get("task") or ""),
         "events": events[: params["event_limit"]],
         "event_message_file": registry.value(machine, _SOURCES + source, "EventMessageFile", False) if source else None,
         "nut_confpath": registry.confpath(machine),

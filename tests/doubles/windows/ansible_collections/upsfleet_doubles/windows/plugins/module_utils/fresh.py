@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.acl import from_sddl
@@ -30,7 +31,10 @@ ACLS = {
 
 ENVIRONMENT = "HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment"
 _REGISTRY: dict[str, dict[str, Any]] = {
-    "HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Power": {"HibernateEnabled": ("dword", 1)},
+    "HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Power": {
+        "HibernateEnabled": ("dword", 1),
+        "HiberFileType": ("dword", 2),
+    },
     "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application": {"MaxSize": ("dword", 20971520)},
     ENVIRONMENT: {"OS": ("string", "Windows_NT"), "windir": ("expandstring", "%SystemRoot%")},
     "HKLM:\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion": {"CurrentBuild": ("string", "19045")},
@@ -84,6 +88,9 @@ def state() -> dict[str, Any]:
     services = {n.lower(): service(n, svchost, display_name=d, state="started") for n, d in _SERVICES.items()}
     return {
         "os": {"name": "Microsoft Windows 10 Pro", "version": "10.0.19045"},
+        "architecture": {"is_64bit": True, "processor": "AMD64"},
+        "booted": time.time(),
+        "power": {"supported": True, "file_present": True},
         "acls": {path: from_sddl(text) for path, text in ACLS.items()},
         "services": services,
         "late_services": [],

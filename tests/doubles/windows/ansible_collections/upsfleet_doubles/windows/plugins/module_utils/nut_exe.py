@@ -23,6 +23,7 @@ from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.machine i
 
 SOURCE = "Network UPS Tools"
 INFORMATION, ERROR = 4, 2
+SERVICES = 700  # number of services.exe, which starts every service
 PATIENCE = 5.0  # seconds that upsmon has to log out
 _BAD_WORDS = ("failed", "denied", "fatal", "error", "can't")
 _SHUTTING_DOWN = "shutdown proceeding"
@@ -100,10 +101,17 @@ def start(machine: Machine, service: dict[str, Any], exe: str) -> None:
         machine.event(SOURCE, ERROR, f"double: a UPS server has no double, only upsmon is started of {found}")
     program = paths.join(sbin, "upsmon.exe")
     pids = _spawn(machine, etc if _runs(machine, program) else None)
-    rows = zip(("nut", "upsmon"), pids, (exe, machine.drive.true(program)))
+    rows = zip(("nut", "upsmon"), pids, (SERVICES, pids[0]), (exe, machine.drive.true(program)))
     machine.state["processes"] += [
-        {"name": who, "pid": pid, "path": path, "started": time.time(), "ticks": processes.ticks(pid)}
-        for who, pid, path in rows
+        {
+            "name": who,
+            "pid": pid,
+            "parent": parent,
+            "path": path,
+            "started": time.time(),
+            "ticks": processes.ticks(pid),
+        }
+        for who, pid, parent, path in rows
         if pid
     ]
     service.update(state="started", pid=pids[0])

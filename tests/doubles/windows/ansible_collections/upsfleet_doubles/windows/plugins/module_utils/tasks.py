@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Doubles of win_scheduled_task and win_scheduled_task_stat: a table of tasks, none of which is ever run.
+"""Double of win_scheduled_task: a table of tasks, none of which is ever run.
 
 Cannot show: tasks that run, what Windows makes of every trigger, passwords of tasks.
 """
@@ -55,6 +55,7 @@ _TRIGGERS: dict[str, tuple[list[str], list[str]]] = {
     "weekly": (["days_of_week", "start_boundary"], ["random_delay", "weeks_interval"]),
     "session_state_change": ([], ["delay", "start_boundary", "state_change", "user_id"]),
 }
+_LOGON = {"TASK_LOGON_INTERACTIVE_TOKEN": "InteractiveToken", "TASK_LOGON_PASSWORD": "Password"}  # else left out
 _DURATION = re.compile(r"-?P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?([\d.]+S)?)?$")
 
 
@@ -176,35 +177,33 @@ def win_scheduled_task(machine: Machine, params: dict[str, Any], check: bool) ->
     return {"changed": changed, **({"warnings": warnings} if warnings else {})}
 
 
-def _told(task: dict[str, Any]) -> dict[str, Any]:
-    principal = dict(task["principal"])
-    for name in ("user_id", "group_id"):
-        principal[name] = accounts.name_of(principal[name]) if principal[name] else None
-    enabled = task["settings"]["enabled"]
-    return {
-        "actions": [{"type": "TASK_ACTION_EXEC", "id": None, **action} for action in task["actions"]],
-        "triggers": [{**t, "id": None, "type": f"TASK_TRIGGER_{t['type'].upper()}"} for t in task["triggers"]],
-        "principal": principal,
-        "registration_info": {**task["registration_info"], "uri": f"{task['path'].rstrip(chr(92))}\\{task['name']}"},
-        "settings": dict(task["settings"]),
-        "state": {
-            "last_run_time": "1999-11-30T00:00:00",
-            "last_task_result": 267011,  # SCHED_S_TASK_HAS_NOT_RUN
-            "next_run_time": "1899-12-30T00:00:00",
-            "number_of_missed_runs": 0,
-            "status": "TASK_STATE_READY" if enabled else "TASK_STATE_DISABLED",
-        },
-    }
+def definition(machine: Machine, name: str) -> str | None:
+    """Return the XML of a task in the root folder as Windows tells it, as far as its definition is kept; else None."""
+    task = machine.state["tasks"].get(f"\\{name}".lower())
+    if task is None:
+        return None
+    root = ElementTree.Element("Task", version="1.2", xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task")
+    triggers = ElementTree.SubElement(root, "Triggers")
+    for given in task["triggers"]:
+        trigger = ElementTree.SubElement(triggers, f"{given['type'].capitalize()}Trigger")
+        for key in ("start_boundary", "end_boundary", "enabled", "subscription", "delay"):
+            _element(trigger, key, given.get(key))
+    principal = ElementTree.SubElement(ElementTree.SubElement(root, "Principals"), "Principal", id="Author")
+    _element(principal, "user_id", task["principal"]["user_id"])
+    logon = _LOGON.get(task["principal"]["logon_type"])
+    _element(principal, "logon_type", logon)
+    settings = ElementTree.SubElement(root, "Settings")
+    for key, value in task["settings"].items():
+        _element(settings, key, value if isinstance(value, (bool, str)) else None)
+    actions = ElementTree.SubElement(root, "Actions", Context="Author")
+    for action in task["actions"]:
+        program = ElementTree.SubElement(actions, "Exec")
+        _element(program, "command", action["path"])
+        _element(program, "arguments", action["arguments"])
+    return '<?xml version="1.0" encoding="UTF-16"?>\r\n' + ElementTree.tostring(root, encoding="unicode")
 
 
-def win_scheduled_task_stat(machine: Machine, params: dict[str, Any], check: bool) -> dict[str, Any]:
-    """Do what community.windows.win_scheduled_task_stat does."""
-    folder, name = _folder(params["path"]), params["name"]
-    if folder.lower() not in (known.lower() for known in machine.state["task_folders"]):
-        return {"changed": False, "folder_exists": False, **({} if name is None else {"task_exists": False})}
-    names = [task["name"] for task in machine.state["tasks"].values() if task["path"].lower() == folder.lower()]
-    result = {"changed": False, "folder_exists": True, "folder_task_count": len(names), "folder_task_names": names}
-    if name is None:
-        return result
-    task = machine.state["tasks"].get(f"{folder.rstrip(chr(92))}\\{name}".lower())
-    return {**result, "task_exists": task is not None, **(_told(task) if task else {})}
+def _element(parent: ElementTree.Element, key: str, value: bool | str | None) -> None:
+    if value is not None:
+        name = "".join(word.capitalize() for word in key.split("_"))
+        ElementTree.SubElement(parent, name).text = str(value).lower() if isinstance(value, bool) else value

@@ -16,6 +16,8 @@ OPTIONS = {
     "event_source": {"type": "str"},
     "events_since": {"type": "raw", "default": 0},
     "event_limit": {"type": "int", "default": 20},
+    "task": {"type": "str"},
+    "power_capabilities": {"type": "bool", "default": False},
 }
 
 if __name__ == "__main__":
