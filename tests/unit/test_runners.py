@@ -46,7 +46,7 @@ case "$*" in
 esac
 exec {python} "$@"
 """
-NO_HIBERNATION = {"verdict": "drifted", "drift_details": [{"code": "no_hibernation", "text": "…"}]}
+NO_HIBERNATION = {"verdict": "drifted", "drift_details": [{"code": "no_s4", "text": "…"}]}
 GOOD: dict[str, list[Any]] = {
     "audit.yml newer.yml": [[2, {"verdict": "drifted"}]],
     "audit.yml": [[2, {"verdict": "not_permitted"}]],
