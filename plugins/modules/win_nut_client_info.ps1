@@ -10,6 +10,7 @@ $spec = @{
     options = @{
         paths = @{ type = 'list'; elements = 'str'; default = @() }
         files = @{ type = 'list'; elements = 'str'; default = @() }
+        configurations = @{ type = 'list'; elements = 'str'; default = @() }
         processes = @{ type = 'list'; elements = 'str'; default = @() }
         event_source = @{ type = 'str' }
         events_since = @{ type = 'raw'; default = 0 }
@@ -243,6 +244,60 @@ Function Get-NamedProcess {
     }
 }
 
+Function Get-MaskedText {
+    <# Return the text of a configuration file without passwords, as module_utils/_upsmon/redact.py masks it. #>
+    param ([string]$Text)
+
+    $options = [System.Text.RegularExpressions.RegexOptions]'IgnoreCase, Singleline, CultureInvariant'
+    $secretLine = [regex]::new(
+        '\A(?:(?<lead>[^A-Za-z0-9_]*)(?<name>MONITOR|CERTIDENT)(?![A-Za-z0-9_])"?(?<rest>.*)' +
+        '|(?<lead>[ \t"]*)(?<name>(?![A-Z_]*CMD)[A-Z_]+)"?(?<rest>[ \t\r\f\v]+"?[^ \t\r\f\v"@]+@[^ \t\r\f\v]+[ \t\r\f\v].*))',
+        $options)
+    $word = [regex]'"(?:\\.|[^"\\])*"?|(?:\\.|[^ \t\r\f\v])+'
+    $openQuote = [regex]'\A"(?:\\.|[^"\\])*\z'
+    $types = 'primary', 'secondary', 'master', 'slave'
+    $lines = [System.Collections.Generic.List[string]]::new()
+    foreach ($line in $Text.Split([char]10)) {
+        $found = $secretLine.Match($line)
+        if (-not $found.Success) {
+            $lines.Add($line)
+            continue
+        }
+        $start = $found.Groups['lead'].Value + $found.Groups['name'].Value
+        $words = [System.Collections.Generic.List[string]]::new()
+        foreach ($one in $word.Matches($found.Groups['rest'].Value)) {
+            if ($one.Value[0] -eq '#') {
+                break
+            }
+            $words.Add($one.Value)
+        }
+        $isOpen = $words.Count -gt 0 -and $openQuote.IsMatch($words[$words.Count - 1])
+        if ($isOpen -or $line.TrimEnd([char]13).EndsWith('\', [StringComparison]::Ordinal)) {
+            $lines.Add("$start ******** (and the rest of the file)")
+            break
+        }
+        $at, $expected = 3, 5
+        if ($found.Groups['name'].Value -eq 'CERTIDENT') {
+            $at, $expected = 1, 2
+        }
+        $shown = [System.Collections.Generic.List[string]]::new()
+        $shown.Add($start)
+        for ($count = 0; $count -lt $words.Count; $count++) {
+            if ($words.Count -lt $expected -or $count -eq $at) {
+                $shown.Add('********')
+            }
+            elseif ($count -lt $at -or $types -contains $words[$count]) {
+                $shown.Add($words[$count])
+            }
+            if ($words.Count -lt $expected) {
+                break
+            }
+        }
+        $lines.Add($shown -join ' ')
+    }
+    $lines -join "`n"
+}
+
 $source = $module.Params.event_source
 if (-not [string]::IsNullOrEmpty($source) -and $source.Contains("'")) {
     $module.FailJson('event_source must not contain an apostrophe')
@@ -286,6 +341,15 @@ try {
         }
     }
     $module.Result.written = $written
+
+    $configurations = @{}
+    foreach ($path in $module.Params.configurations) {
+        $configurations[$path] = $null
+        if (Test-Path -LiteralPath $path -PathType Leaf) {
+            $configurations[$path] = Get-MaskedText -Text ([System.IO.File]::ReadAllText($path))
+        }
+    }
+    $module.Result.configurations = $configurations
 
     $module.Result.processes = @(Get-NamedProcess -Wanted $module.Params.processes)
 

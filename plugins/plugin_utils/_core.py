@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping
+import contextlib
+from typing import Any, Iterable, Iterator, Mapping
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.text.converters import to_text
@@ -43,12 +44,16 @@ def render(templar: Any, template: str, variables: Mapping[str, Any]) -> str:
     return str(templar.copy_with_new_env(available_variables=variables).template(template))
 
 
-def execute_quietly(action: Any, name: str, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Any:
-    """Execute a module whose answer holds a password: at high verbosity a connection shows what it received."""
+@contextlib.contextmanager
+def hidden(action: Any) -> Iterator[None]:
+    """Keep the connection of an action plugin from showing what it receives, as it does at high verbosity.
+
+    Over psrp and winrm that works from ansible-core 2.18 on.
+    """
     context = action._play_context
     quiet, context.no_log = context.no_log, True
     try:
-        return action._execute_module(module_name=name, module_args=dict(arguments), task_vars=task_vars)
+        yield
     finally:
         context.no_log = quiet
 

@@ -8,14 +8,23 @@ from __future__ import annotations
 import itertools
 import re
 
-# MONITOR system powervalue username PASSWORD type; CERTIDENT name PASSWORD; also where commented out or in quotes.
-_SECRET_LINE = re.compile(r"(?P<lead>\W*)(?P<name>MONITOR|CERTIDENT)\b\"?(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+# The same is done on Windows, by plugins/modules/win_nut_client_info.ps1; a table holds the two to each other.
+# MONITOR system powervalue username PASSWORD type; CERTIDENT name PASSWORD; also where commented out or in quotes. What
+# has a system as its first word is a misspelt MONITOR.
+_SPACE, _OTHER = r"[ \t\r\f\v]", r"[^ \t\r\f\v]"
+_SECRET_LINE = re.compile(
+    r"(?P<lead>[^A-Za-z0-9_]*)(?P<name>MONITOR|CERTIDENT)(?![A-Za-z0-9_])\"?(?P<rest>.*)"
+    r"|(?P<lead_>[ \t\"]*)(?P<name_>(?![A-Z_]*CMD)[A-Z_]+)\"?"
+    rf"(?P<rest_>{_SPACE}+\"?[^ \t\r\f\v\"@]+@{_OTHER}+{_SPACE}.*)",
+    re.IGNORECASE | re.DOTALL | re.ASCII,
+)
 _PASSWORD_AT = {"MONITOR": 3, "CERTIDENT": 1}
 _WORDS = {"MONITOR": 5, "CERTIDENT": 2}
 _TYPES = ("primary", "secondary", "master", "slave")
-_WORD = re.compile(r"\"(?:\\.|[^\"\\])*\"?|(?:\\.|\S)+")
+_WORD = re.compile(rf"\"(?:\\.|[^\"\\])*\"?|(?:\\.|{_OTHER})+")
 _OPEN_QUOTE = re.compile(r"\"(?:\\.|[^\"\\])*")
 HIDDEN = "********"
+CUT = f"{HIDDEN} (and the rest of the file)"
 
 
 def mask(text: str) -> str:
@@ -31,17 +40,18 @@ def mask(text: str) -> str:
         if not found:
             masked.append(line)
             continue
-        start = f"{found['lead']}{found['name']}"
-        words = list(itertools.takewhile(lambda word: not word.startswith("#"), _WORD.findall(found["rest"])))
-        if line.endswith("\\") or (words and _OPEN_QUOTE.fullmatch(words[-1])):
-            masked.append(f"{start} {HIDDEN} (and the rest of the file)")
+        lead, name, rest = (found[key] if found["name"] else found[f"{key}_"] for key in ("lead", "name", "rest"))
+        start = f"{lead}{name}"
+        words = list(itertools.takewhile(lambda word: not word.startswith("#"), _WORD.findall(rest)))
+        if line.rstrip("\r").endswith("\\") or (words and _OPEN_QUOTE.fullmatch(words[-1])):
+            masked.append(f"{start} {CUT}")
             break
-        masked.append(" ".join([start, *_masked_words(found["name"].upper(), words)]))
+        masked.append(" ".join([start, *_masked_words(name.upper(), words)]))
     return "\n".join(masked)
 
 
 def _masked_words(name: str, words: list[str]) -> list[str]:
-    if len(words) < _WORDS[name]:
+    if len(words) < _WORDS.get(name, 5):
         return [HIDDEN] if words else []
-    at = _PASSWORD_AT[name]
+    at = _PASSWORD_AT.get(name, 3)
     return [*words[:at], HIDDEN, *(word for word in words[at + 1 :] if word.lower() in _TYPES)]

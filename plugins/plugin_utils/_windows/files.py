@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The files of a client on Windows: what module_utils/file_set.py and nut_client_config do elsewhere, done by modules.
 
-Backups are copied on the host itself. The state folder and the folder of the files let nobody but administrators in;
-the role sees to that first, so files take their rights from their folder.
+Backups are copied on the host itself, and what a difference shows of a file is masked there. The state folder and the
+folder of the files let nobody but administrators in; the role sees to that first, so files take their rights from their
+folder.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any, Mapping, Sequence
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import redact
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import (
     COPY,
+    INFO,
     SLURP,
     ModuleFailed,
     RemoteModules,
@@ -76,7 +78,9 @@ class WindowsFiles:
     def _write(self, files: Sequence[Mapping[str, Any]], facts_to_note: Mapping[str, Any] | None) -> dict[str, Any]:
         present = self._present([file["path"] for file in files])
         changing = [file for file in files if present.get(file["path"]) != _checksum(file["content"].encode())]
-        result = self._result([(file["path"], file["content"].encode()) for file in changing], present)
+        result = self._result([file["path"] for file in changing], present)
+        for file, shown in zip(changing, result.get("diff", ())):
+            shown["after"] = redact.mask(file["content"])
         if not changing or self._check_mode:
             return result
         paths = [file["path"] for file in files]
@@ -94,8 +98,8 @@ class WindowsFiles:
     def _restore(self, index: _Index) -> dict[str, Any]:
         present = self._present([entry["path"] for entry in index])
         changing = [entry for entry in index if present.get(entry["path"]) != entry.get("checksum")]
-        wanted = [(entry["path"], self._slurp(entry["saved"]) if entry.get("saved") else None) for entry in changing]
-        result = self._result(wanted, present)
+        saved = {entry["path"]: entry["saved"] for entry in changing if entry.get("saved")}
+        result = self._result([entry["path"] for entry in changing], present, saved)
         if not self._check_mode:
             self._put_back(changing)
         return result
@@ -177,20 +181,29 @@ class WindowsFiles:
             raise ModuleFailed(path, {"msg": "this is not what was written there"}) from None
 
     def _slurp(self, path: str) -> bytes:
+        """Return what the role itself has written without secrets; at high verbosity an answer is shown."""
         return base64.b64decode(self._modules.run(SLURP, src=path)["content"])
 
-    def _result(self, wanted: Sequence[tuple[str, bytes | None]], present: Mapping[str, str]) -> dict[str, Any]:
-        result: dict[str, Any] = {"changed": bool(wanted), "files": [path for path, _content in wanted]}
-        if self._diff:
+    def _result(
+        self, paths: Sequence[str], present: Mapping[str, str], saved: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Return what is said of a change of *paths*, whose new content is that of a file in *saved*, or none."""
+        result: dict[str, Any] = {"changed": bool(paths), "files": list(paths)}
+        if self._diff and paths:
+            saved = saved or {}
+            read = [*(path for path in paths if path in present), *saved.values()]
+            texts = self._modules.run(INFO, configurations=read)["configurations"]
             result["diff"] = [
                 {
                     "before_header": path,
                     "after_header": path,
-                    "before": _shown(self._slurp(path) if path in present else None),
-                    "after": _shown(content),
+                    "before": texts.get(path) or "",
+                    "after": texts.get(saved.get(path)) or "",
                 }
-                for path, content in wanted
+                for path in paths
             ]
+        elif self._diff:
+            result["diff"] = []
         return result
 
     # changes
@@ -211,7 +224,3 @@ class WindowsFiles:
 
 def _checksum(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _shown(content: bytes | None) -> str:
-    return "" if content is None else redact.mask(content.decode("utf-8", "replace"))

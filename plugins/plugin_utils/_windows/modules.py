@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, Mapping
 
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
 
 COPY = "ansible.windows.win_copy"
 SLURP = "ansible.windows.slurp"
+FIND = "ansible.windows.win_find"
+INFO = "upsfleet.synology.win_nut_client_info"
+_QUIET = (SLURP, FIND, COPY)  # the last two tell checksums, by which anybody could test guesses at a password
 
 
 class ModuleFailed(Exception):
@@ -37,12 +41,13 @@ class RemoteModules:
 
         :raises ModuleFailed: where it failed or the host could not be reached.
         """
-        if module == SLURP:
-            result = _core.execute_quietly(self._action, module, arguments, self._task_vars)
-        elif module == COPY:  # the better half of it is an action plugin
-            result = _core.run_action(self._action, module, arguments, self._task_vars)
-        else:
-            result = self._action._execute_module(module_name=module, module_args=arguments, task_vars=self._task_vars)
+        with _core.hidden(self._action) if module in _QUIET else contextlib.nullcontext():
+            result = self._execute(module, arguments)
         if result.get("failed") or result.get("unreachable"):
             raise ModuleFailed(module, result)
         return dict(result)
+
+    def _execute(self, module: str, arguments: dict[str, Any]) -> Any:
+        if module == COPY:  # the better half of it is an action plugin
+            return _core.run_action(self._action, module, arguments, self._task_vars)
+        return self._action._execute_module(module_name=module, module_args=arguments, task_vars=self._task_vars)

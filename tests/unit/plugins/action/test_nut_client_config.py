@@ -24,7 +24,7 @@ SAVED = {
     f"{STATE_DIR}\\previous\\0": "MONITOR old\n",
     f"{STATE_DIR}\\previous\\1": "MONITOR old\n",
 }
-QUIET = {SLURP: True, FIND: False, "ansible.windows.win_copy": False}
+QUIET = {SLURP: True, FIND: True, "ansible.windows.win_copy": True}
 
 Answer = Callable[[str, "dict[str, Any]"], "dict[str, Any]"]
 
@@ -90,8 +90,8 @@ def run_action(
 
 
 @pytest.mark.parametrize("quiet", [False, True, None])
-def test_what_slurp_reads_is_not_shown(monkeypatch: pytest.MonkeyPatch, quiet: bool | None) -> None:
-    """At -vvvvv psrp and winrm show what a module says, and a file has a password; who hides all, still does."""
+def test_what_is_read_of_files_is_not_shown(monkeypatch: pytest.MonkeyPatch, quiet: bool | None) -> None:
+    """At -vvvvv psrp and winrm show what a module says, and a checksum is a secret; who hides all, still does."""
     context = SimpleNamespace(no_log=quiet)
     connection, run = run_action(monkeypatch, context)
     assert run()["files"] == [CONF]

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import base64
 import importlib
 import inspect
 import re
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import ansible
@@ -28,6 +29,7 @@ from ansible.plugins import loader as plugin_loader
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as core_version
 from ansible.template import Templar
+from ansible.utils.display import Display
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.explain import WHICH_SHELL
 
@@ -152,7 +154,7 @@ def test_outside_of_a_role_there_are_none() -> None:
     assert list(_core.default_variables(made())) == []
 
 
-# execute_quietly
+# hidden
 
 
 class Listening(Action):
@@ -163,8 +165,6 @@ class Listening(Action):
     def _execute_module(self, *arguments: Any, **named: Any) -> dict[str, Any]:
         inspect.signature(ActionBase._execute_module).bind(self, *arguments, **named)
         self.shown = [self._connection._play_context.no_log, named]
-        if named["module_args"].get("fail"):
-            raise ConnectionError("the host is gone")
         return {"content": "x"}
 
 
@@ -174,13 +174,13 @@ def test_a_connection_knows_what_it_may_not_show(quiet: bool) -> None:
     assert PlayContext().no_log is False
     action = made(Listening)
     action._play_context.no_log = quiet
-    assert _core.execute_quietly(action, "ansible.windows.slurp", {"src": "x"}, {"a": 1}) == {"content": "x"}
     given = {"module_name": "ansible.windows.slurp", "module_args": {"src": "x"}, "task_vars": {"a": 1}}
+    with _core.hidden(action):
+        assert action._execute_module(**given) == {"content": "x"}
     assert action.shown == [True, given]
     assert action._play_context.no_log is quiet
-    with pytest.raises(ConnectionError):
-        _core.execute_quietly(action, "ansible.windows.slurp", {"fail": True}, {})
-    assert action.shown[0] is True
+    with pytest.raises(ConnectionError), _core.hidden(action):
+        raise ConnectionError("the host is gone")
     assert action._play_context.no_log is quiet
 
 
@@ -190,6 +190,51 @@ def test_connections_to_windows_ask_what_they_may_show(name: str) -> None:
     connection = plugin_loader.connection_loader.get(name, class_only=True)
     source = inspect.getsource(inspect.getmodule(connection) or connection)
     assert "self._play_context.no_log" in source
+
+
+SENTINEL = "S3ntinel"
+
+
+def connected(name: str, monkeypatch: pytest.MonkeyPatch, sent: list[Any]) -> Any:
+    """Return a connection to Windows that reaches nobody, and notes what it would send."""
+    connection = plugin_loader.connection_loader.get(name, PlayContext(), None)
+
+    def note(*given: Any, **named: Any) -> tuple[int, str, str]:
+        sent.extend(given + tuple(named.values()))
+        return 0, "{}", ""
+
+    protocol = SimpleNamespace(run_command=lambda *_given, **_named: "1", cleanup_command=lambda *_given: None)
+    doubles = {
+        "_connect": lambda: connection,
+        "_connected": True,
+        "_psrp_host": "win",
+        "_winrm_host": "win",
+        "_exec_psrp_script": note,
+        "protocol": protocol,
+        "shell_id": "1",
+        "_winrm_run_command": lambda *_given, **_named: "1",
+        "_winrm_write_stdin": lambda _command, pieces: sent.extend(piece for piece, _last in pieces),
+        "_winrm_get_command_output": lambda *_given, **_named: (b"{}", b"", 0),
+    }
+    for key, value in doubles.items():
+        monkeypatch.setattr(connection, key, value, raising=False)
+    return connection
+
+
+@pytest.mark.parametrize("name", ["psrp", "winrm"])
+def test_what_goes_to_windows_is_never_shown(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module's options, passwords among them, go as input, which no core shows, however much it is asked to say."""
+    said: list[str] = []
+    sent: list[Any] = []
+    monkeypatch.setattr(Display(), "verbosity", 6)
+    for level in ("display", "verbose", "warning"):
+        monkeypatch.setattr(Display, level, lambda _self, text, *_more, **_named: said.append(str(text)))
+    connection = connected(name, monkeypatch, sent)
+    command = connection._shell.build_module_command("", "#!powershell", "module.ps1")
+    connection.exec_command(command, in_data=SENTINEL.encode(), sudoable=False)
+    assert SENTINEL in str(sent)
+    encoded = base64.b64encode(SENTINEL.encode()).decode().rstrip("=")[:-1]
+    assert not any(word in text for text in said for word in (SENTINEL, encoded))
 
 
 # run_action

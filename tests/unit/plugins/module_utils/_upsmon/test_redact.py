@@ -44,7 +44,13 @@ MASKED: list[tuple[str, str]] = [
     ("MONITOR ups@h 1 {} slave # a note with words", f"MONITOR {HIDDEN}"),
     ("MONITOR ups@h 1 u #{} slave", f"MONITOR {HIDDEN}"),
     ("CERTIDENT {}", f"CERTIDENT {HIDDEN}"),
+    # a misspelt name
+    ("MONITR ups@h 1 u {} slave", f"MONITR ups@h 1 u {HIDDEN} slave"),
+    ('"Monitors" "ups@h" 1 u {} slave', f'"Monitors "ups@h" 1 u {HIDDEN} slave'),
+    ("MONITR ups@h {} slave", f"MONITR {HIDDEN}"),
     # lines that go on in the next one
+    ("MONITOR ups@h 1 u \\\r\n{} slave", f"MONITOR {REST}"),
+    ("MONITR ups@h 1 u \\\n{} slave", f"MONITR {REST}"),
     ("MONITOR ups@h 1 u \\\n{} slave", f"MONITOR {REST}"),
     ("MONITOR ups@h 1 u {}\\\nx slave", f"MONITOR {REST}"),
     ('MONITOR ups@h 1 u "x\n{}" slave', f"MONITOR {REST}"),
@@ -79,6 +85,9 @@ def test_what_follows_a_whole_line_is_shown_and_what_follows_an_open_one_is_not(
         "NOTIFYMSG ONBATT \"%s 'is' on battery\n",
         "a\x0bb\x0cc\u2028d\n",
         "MONITOR\n",
+        'SHUTDOWNCMD "mailto me@example.com now; shutdown"\n',
+        "NOTIFYCMD me@example.com is told\n",
+        "# ask me@example.com in a case of doubt, please\n",
     ],
 )
 def test_lines_without_a_password_stay_as_they_are(text: str) -> None:
@@ -99,7 +108,7 @@ def test_no_password_is_ever_shown(form: str, before: str, after: str, in_quotes
     assert SENTINEL not in mask(f"{line}\nPOLLFREQ 5\n{line}\n")
 
 
-@given(st.lists(st.text(st.characters(exclude_characters="mMcC\n"), max_size=30)))
+@given(st.lists(st.text(st.characters(exclude_characters="mMcC@\n"), max_size=30)))
 def test_other_lines_are_never_changed(lines: list[str]) -> None:
     text = "\n".join(lines)
     assert mask(text) == text

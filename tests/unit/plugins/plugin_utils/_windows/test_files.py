@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import redact
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.files import WindowsFiles
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import ModuleFailed, RemoteModules
 
@@ -58,7 +59,7 @@ class Disk(RemoteModules):
     def run(self, module: str, **arguments: Any) -> dict[str, Any]:
         """Do what the module does, and fail where it is to fail."""
         namespace, _dot, name = module.rpartition(".")
-        assert namespace == "ansible.windows"
+        assert namespace == ("upsfleet.synology" if name == "win_nut_client_info" else "ansible.windows")
         self.given += json.dumps(arguments)
         found: dict[str, Any] = FAILED if name == self.broken else getattr(self, f"_{name}")(**arguments)
         if found.get("failed"):
@@ -105,7 +106,13 @@ class Disk(RemoteModules):
         return {"stat": {"exists": True, "lastwritetime": self.times[path]} if there else {"exists": False}}
 
     def _slurp(self, src: str) -> dict[str, Any]:
+        assert src.endswith(".json"), "what slurp returns may be shown"
         return {"content": base64.b64encode(self.files[src]).decode()}
+
+    def _win_nut_client_info(self, configurations: list[str]) -> dict[str, Any]:
+        """Return texts masked, as the host does."""
+        texts = {path: self.files.get(path) for path in configurations}
+        return {"configurations": {path: text and redact.mask(text.decode()) for path, text in texts.items()}}
 
     def _win_file(self, path: str, state: str) -> dict[str, Any]:
         self.changes.append(path)

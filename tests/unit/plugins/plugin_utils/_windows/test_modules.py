@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import (
     COPY,
+    FIND,
+    INFO,
     SLURP,
     ModuleFailed,
     RemoteModules,
 )
 
-FIND = "ansible.windows.win_find"
 TASK_VARS = {"inventory_hostname": "win1"}
 FAILED = {"failed": True, "msg": "Access is denied."}
 
@@ -59,10 +60,11 @@ class Action:
 
 @pytest.mark.parametrize("quiet", [False, True, None])
 @pytest.mark.parametrize(
-    ("module", "how", "hidden"), [(FIND, "module", False), (COPY, "action", False), (SLURP, "module", True)]
+    ("module", "how", "hidden"),
+    [(FIND, "module", True), (COPY, "action", True), (SLURP, "module", True), (INFO, "module", False)],
 )
 def test_how_a_module_is_run(module: str, how: str, hidden: bool, quiet: bool | None) -> None:
-    """slurp returns files that hold a password; the better half of win_copy is an action plugin."""
+    """What tells a checksum of a file with a password is hidden; the better half of win_copy is an action plugin."""
     action = Action({"changed": True, "content": "x"}, no_log=quiet)
     result = RemoteModules(action, TASK_VARS).run(module, src="C:\\NUT\\etc\\upsmon.conf", dest="x")
     assert result == {"changed": True, "content": "x"}
@@ -83,7 +85,7 @@ def test_it_is_shown_again_after_a_failure(quiet: bool | None, result: Any) -> N
     assert action._play_context.no_log is quiet
 
 
-@pytest.mark.parametrize("module", [FIND, COPY, SLURP])
+@pytest.mark.parametrize("module", [FIND, COPY, SLURP, INFO])
 @pytest.mark.parametrize(
     ("result", "text", "failed"),
     [

@@ -15,6 +15,7 @@ import os
 import time
 from typing import Any
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import redact
 from ansible_collections.upsfleet_doubles.windows.plugins.module_utils import addresses, processes, registry, tasks
 from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.machine import Machine
 
@@ -60,6 +61,12 @@ def _hibernation(machine: Machine, capabilities: bool) -> dict[str, Any]:
     }
 
 
+def _masked(machine: Machine, path: str) -> str | None:
+    if not machine.drive.is_file(path):
+        return None
+    return redact.mask(machine.drive.read(path).decode("utf-8-sig", "replace"))
+
+
 def win_nut_client_info(machine: Machine, params: dict[str, Any], check: bool) -> dict[str, Any]:
     """Return what the real module returns."""
     source, names = params["event_source"], [name.lower() for name in params["processes"] or []]
@@ -78,6 +85,7 @@ def win_nut_client_info(machine: Machine, params: dict[str, Any], check: bool) -
         "time": time.time(),
         "acls": {path: machine.sddl(path) for path in params["paths"] or []},
         "written": {path: _written(machine, path) for path in params.get("files") or []},
+        "configurations": {path: _masked(machine, path) for path in params.get("configurations") or []},
         "processes": _processes(machine, names),
         "connections": [_SESSION, *(one for row in running for one in processes.connections(row["pid"]))],
         "ipv6_addresses": addresses.ipv6(),

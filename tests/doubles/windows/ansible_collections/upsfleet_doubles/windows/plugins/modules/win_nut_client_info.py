@@ -12,6 +12,7 @@ from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.run impor
 OPTIONS = {
     "paths": {"type": "list", "elements": "str", "default": []},
     "files": {"type": "list", "elements": "str", "default": []},
+    "configurations": {"type": "list", "elements": "str", "default": []},
     "processes": {"type": "list", "elements": "str", "default": []},
     "event_source": {"type": "str"},
     "events_since": {"type": "raw", "default": 0},
