@@ -15,6 +15,7 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.conf imp
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.settings import (
+    check_command,
     check_folder,
     windows_shutdown_command,
 )
@@ -62,7 +63,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             check_inhibitor_wait(arguments.get("inhibitor_wait", 0))
             check_values(arguments["monitors"], arguments["settings"], monitor_only)
             if arguments.get("platform") == "windows" or _core.has_windows_shell(self):
-                check_windows(arguments.get("windows") or {})
+                check_windows(arguments.get("windows") or {}, arguments["settings"].get("notifycmd"))
             elif not monitor_only:
                 check_shutdown_command(arguments["settings"].get("shutdowncmd"), arguments.get("platform"))
         except ValueError as error:
@@ -145,7 +146,7 @@ def check_shutdown_command(command: str | None, platform: str | None) -> None:
         raise InvalidInput(f"nut_client_shutdowncmd is {command!r}: it {flaws[0]}.")
 
 
-def check_windows(settings: Mapping[str, Any]) -> None:
+def check_windows(settings: Mapping[str, Any], notifycmd: Any = None) -> None:
     """Refuse what no Windows host could use.
 
     :param settings: method, folder, accept_legacy_risk, shutdown, tls, state.
@@ -153,6 +154,8 @@ def check_windows(settings: Mapping[str, Any]) -> None:
     """
     check_folder(str(settings.get("folder")))
     windows_shutdown_command(settings.get("shutdown"))
+    if notifycmd:
+        check_command(str(notifycmd), f"{_PREFIX}notifycmd")
     if settings.get("state") == "absent":
         return
     if settings.get("method") == "legacy_msi" and not boolean(settings.get("accept_legacy_risk", False), strict=False):

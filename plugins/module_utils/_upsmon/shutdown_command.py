@@ -19,6 +19,8 @@ ONLY_ANNOUNCES = "only_announces"
 DOES_NOTHING = "does_nothing"
 INVALID_TIME = "invalid_time"
 LATE = "late"
+LOGS_OFF = "logs_off"
+OTHER_HOST = "other_host"
 
 # After these the host is back without a boot, and upsmon, which has ended, does not come back with it (NUT issue 1070).
 _SUSPENDS = re.compile(

@@ -15,6 +15,8 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.conf_fil
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import starters
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.drift import detail
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.untrusted import shown
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import create_process
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import shutdown_command as windows_command
 
 Chain = Mapping[str, Any]
 Gaps = Iterator["dict[str, str]"]
@@ -33,6 +35,7 @@ _PROBLEMS = {
     "not_a_file": "runs {program}, which is not a program",
     "not_executable": "runs {program}, which {user} may not execute",
     "no_interpreter": "runs {program}, whose first line names an interpreter that does not exist",
+    **create_process.PROBLEMS,
 }
 _FLAWS = {
     shutdown_command.SUSPENDS: (
@@ -52,12 +55,22 @@ _FLAWS = {
     shutdown_command.INVALID_TIME: "gives shutdown a time that it does not understand. Write +0 or now",
 }
 _DEFAULT = "leave nut_client_shutdowncmd out to have the role's own"
+_WINDOWS = "windows"
 
 
 def flaw(command: str, platform: str) -> str:
     """Return why a SHUTDOWNCMD would not power the host off for good, as people read it; empty where it may."""
+    code, text = _flaw(command, platform)
+    return f"{text}, or {_DEFAULT}" if code else ""
+
+
+def _flaw(command: str, platform: str) -> tuple[str, str]:
+    """Return code and text of why a SHUTDOWNCMD would not power the host off for good, both empty where it may."""
+    if platform == _WINDOWS:
+        code = windows_command.flaw(command)
+        return code, windows_command.FLAWS.get(code, "")
     code = shutdown_command.flaw(command, platform)
-    return f"{_FLAWS[code]}, or {_DEFAULT}" if code else ""
+    return code, _FLAWS.get(code, "")
 
 
 def gaps(
@@ -72,6 +85,9 @@ def gaps(
     """
     if not chain:
         return []
+    if system == _WINDOWS:  # what starts upsmon there is judged in plugin_utils/_windows/rules.py
+        found = [*([] if monitor_only else _command(chain, system)), *_power(chain, monitor_only)]
+        return _listed(found)
     found = [
         *_running(chain, platform),
         *starters.gaps(chain, platform["units"][0]),
@@ -80,6 +96,11 @@ def gaps(
         *_power(chain, monitor_only),
         *_boot(chain, units, platform),
     ]
+    return _listed(found)
+
+
+def _listed(found: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Return each gap once, as it may be shown."""
     return list({(one["code"], one["text"]): detail(one["code"], shown(one["text"])) for one in found}.values())
 
 
@@ -138,7 +159,8 @@ def _command(chain: Chain, system: str) -> Gaps:
     """SHUTDOWNCMD cannot take the host down."""
     command = chain["commands"]["shutdowncmd"]
     if chain["processes"] and command is None and chain["directives"]:
-        yield detail("no_shutdowncmd", f"{chain['configuration']}/upsmon.conf has no SHUTDOWNCMD")
+        separator = "\\" if system == _WINDOWS else "/"
+        yield detail("no_shutdowncmd", f"{chain['configuration']}{separator}upsmon.conf has no SHUTDOWNCMD")
     if command is not None:
         yield from _command_gaps(command, "SHUTDOWNCMD", system)
         if chain["inhibitors"]:
@@ -158,9 +180,9 @@ def _command_gaps(command: Mapping[str, Any], name: str, system: str) -> Gaps:
         what = _PROBLEMS[command["problem"]].format(program=command["program"], user="root")
         yield detail(f"shutdowncmd_{command['problem']}", f"{name} ({command['command']}) {what}")
         return
-    code = shutdown_command.flaw(command["command"], system)
+    code, text = _flaw(command["command"], system)
     if code:
-        yield detail(f"shutdowncmd_{code}", f"{name} ({command['command']}) {_FLAWS[code]}")
+        yield detail(f"shutdowncmd_{code}", f"{name} ({command['command']}) {text}")
 
 
 def _power(chain: Chain, monitor_only: bool) -> Gaps:
@@ -209,12 +231,14 @@ def desired_problem(chain: Chain, system: str) -> str:
     command = (chain.get("commands") or {}).get("desired")
     if command is None:
         return ""
-    return shown(" ".join(f"{one['text']}." for one in _command_gaps(command, "nut_client_shutdowncmd", system)))
+    name = "nut_client_windows_shutdown" if system == _WINDOWS else "nut_client_shutdowncmd"
+    return shown(" ".join(f"{one['text']}." for one in _command_gaps(command, name, system)))
 
 
 def notes(chain: Chain, platform: Mapping[str, Any]) -> list[str]:
     """Return what a person should know of the chain, though the host goes down."""
-    return [shown(text) for find in _NOTES for text in find(chain, platform)] if chain else []
+    finders = _WINDOWS_NOTES if platform.get("init") == "windows_service" else _NOTES
+    return [shown(text) for find in finders for text in find(chain, platform)] if chain else []
 
 
 def _inhibitable(chain: Chain, platform: Mapping[str, Any]) -> Iterator[str]:
@@ -233,6 +257,19 @@ def _notify(chain: Chain, platform: Mapping[str, Any]) -> Iterator[str]:
         yield f"NOTIFYCMD ({command['command']}) {what}, so nobody is told"
 
 
+def _unproved(chain: Chain, platform: Mapping[str, Any]) -> Iterator[str]:
+    command = chain["commands"]["shutdowncmd"]
+    if command is not None and command.get("searched"):
+        yield (
+            f"SHUTDOWNCMD ({command['command']}) is not in Windows' own folders, and whether it is in one of PATH's is "
+            "not proved: write its full path"
+        )
+
+
+def _others(chain: Chain, platform: Mapping[str, Any]) -> Iterator[str]:
+    return iter(chain.get("notes", ()))
+
+
 def _second(chain: Chain, platform: Mapping[str, Any]) -> Iterator[str]:
     unit = platform["units"][0]
     others = [one for one in chain["processes"] if one["unit"] and one["unit"] != unit]
@@ -248,3 +285,4 @@ def _stale(chain: Chain, platform: Mapping[str, Any]) -> Iterator[str]:
 
 
 _NOTES: Sequence[Callable[[Chain, Mapping[str, Any]], Iterator[str]]] = (_inhibitable, _notify, _second, _stale)
+_WINDOWS_NOTES = (_notify, _unproved, _others)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the role's variables for Windows may be: the command that shuts a host down, and NUT's own folder.
 
-What the switches of shutdown.exe mean and allow is Microsoft's "shutdown" page of the Windows commands (2025-03-18).
+Which switches of shutdown.exe go together is Microsoft's "shutdown" page of the Windows commands (2025-03-18).
 """
 
 from __future__ import annotations
@@ -11,24 +11,17 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.shutdown_command import SUSPENDS
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.untrusted import shown
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import create_process, shutdown_command
 
 _SHUTDOWN = "nut_client_windows_shutdown"
-LONGEST_DELAY = 315360000
-"""Seconds, ten years: the most that shutdown.exe takes after /t."""
-
 _PROGRAM = r"C:\Windows\System32\shutdown.exe"
 _ACTIONS = ("shutdown", "hibernate")
 _KEYS = ("action", "delay", "force")
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _LONGEST_COMMAND = 511  # characters; NUT common/parseconf.c drops the rest of a longer word
-# After these Windows comes back without a boot, and upsmon, which has stopped its own service, does not (NUT 2601).
-_SUSPENDS = re.compile(
-    r"\bSetSuspendState\b|\bpowrprof\b|\bpsshutdown(?:64)?(?:\.exe)?\b[^&|]*\s[-/][dh]\b"
-    r"|\bnircmdc?(?:\.exe)?\b[^&|]*\b(?:standby|hibernate)\b",
-    re.IGNORECASE,
-)
-_TOKEN = re.compile(r'"[^"]*"?|[&|]+|[^\s"&|]+')
 
 
 def windows_shutdown_command(value: Any) -> str:
@@ -65,8 +58,22 @@ def hibernates(value: Any) -> bool:
     :param value: as :func:`windows_shutdown_command` takes it; it must be valid.
     """
     if isinstance(value, str):
-        return _command_hibernates(value)
+        return shutdown_command.hibernates(value)
     return bool(value.get("action") == "hibernate")
+
+
+def check_command(command: str, variable: str) -> None:
+    """Refuse a command line that Windows cannot run, wherever that is.
+
+    :raises InvalidInput: naming the variable, the cause and the remedy.
+    """
+    start = create_process.examine(command)
+    problem, program = start.problem, start.program
+    if not problem and start.complete and len(start.candidates) > 1:
+        problem, program = create_process.UNQUOTED, start.candidates[0]
+    if problem:
+        text = create_process.PROBLEMS[problem].format(program=program)
+        raise InvalidInput(f"{variable} ({shown(command)}) {text}.")
 
 
 def _verbatim(command: str) -> str:
@@ -75,11 +82,15 @@ def _verbatim(command: str) -> str:
             f"{_SHUTDOWN} must be one line of printable ASCII, 1 to {_LONGEST_COMMAND} characters (upsmon drops the "
             f"rest), or a mapping of {', '.join(_KEYS)}."
         )
-    if _SUSPENDS.search(command):
+    flaw = shutdown_command.flaw(command)
+    if flaw == SUSPENDS:
         raise InvalidInput(
             f"{_SHUTDOWN} suspends the host: it comes back without a boot, and upsmon, which has ended, does not. Use "
             "action: hibernate, which brings a task that starts upsmon again, or action: shutdown."
         )
+    check_command(command, _SHUTDOWN)
+    if flaw:
+        raise InvalidInput(f"{_SHUTDOWN} ({shown(command)}) {shutdown_command.FLAWS[flaw]}.")
     return command
 
 
@@ -92,8 +103,15 @@ def _action(value: Mapping[str, Any]) -> str:
 
 def _delay(value: Mapping[str, Any]) -> int:
     delay = value.get("delay", 0)
-    if isinstance(delay, bool) or not re.fullmatch(r"[0-9]{1,9}", str(delay)) or int(delay) > LONGEST_DELAY:
-        raise InvalidInput(f"{_SHUTDOWN}.delay must be whole seconds, 0 to {LONGEST_DELAY}.")
+    if (
+        isinstance(delay, bool)
+        or not re.fullmatch(r"[0-9]{1,9}", str(delay))
+        or int(delay) > shutdown_command.LONGEST_DELAY
+    ):
+        raise InvalidInput(
+            f"{_SHUTDOWN}.delay must be whole seconds, 0 to {shutdown_command.LONGEST_DELAY}: upsmon asks for the "
+            "shutdown when the battery may not last longer."
+        )
     return int(delay)
 
 
@@ -104,23 +122,6 @@ def _force(value: Mapping[str, Any]) -> bool:
     if not isinstance(force, bool):
         raise InvalidInput(f"{_SHUTDOWN}.force must be true or false.")
     return force
-
-
-def _command_hibernates(command: str) -> bool:
-    """Return whether a shutdown.exe in *command* has the switch /h. Other ways to hibernate are not known here."""
-    ours = False
-    for token in _TOKEN.findall(command):
-        word = token.strip('"')
-        if re.search(r"(?:^|[\\/])shutdown(?:\.exe)?$", word, re.IGNORECASE):
-            ours = True
-        elif token[0] in "&|":
-            ours = False
-        elif ours:
-            if token.lower() in ("/h", "-h"):
-                return True
-        elif token[0] == '"' and _command_hibernates(word):  # cmd /c "shutdown /h"
-            return True
-    return False
 
 
 # The folder: its rights are taken away from others, and it may be removed.
@@ -155,5 +156,10 @@ def check_folder(text: str) -> str:
     if (first in _SYSTEM and not more) or first in _WHOLLY:
         raise InvalidInput(
             f"{_DIR} is {text!r}, which is Windows' own: choose a folder for NUT alone, such as C:\\NUT."
+        )
+    if " " in text:
+        raise InvalidInput(
+            f"{_DIR} is {text!r}: a space is not allowed, because nut.exe starts upsmon without quotes, and Windows "
+            f"then tries {create_process.tried_first(text)[0]} first. Choose a folder without one, such as C:\\NUT."
         )
     return text

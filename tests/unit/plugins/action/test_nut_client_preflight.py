@@ -249,7 +249,7 @@ WINDOWS: list[tuple[dict[str, Any], str]] = [
         "nut_client_windows_shutdown.when is unknown: allowed are action, delay, force.",
     ),
     ({"shutdown": None}, "nut_client_windows_shutdown must be a command or a mapping of action, delay, force."),
-    ({"folder": "D:\\Power Tools\\NUT"}, ""),
+    ({"folder": "D:\\Power_Tools\\NUT"}, ""),
     ({"folder": "NUT"}, NO_FOLDER.format("NUT")),
     ({"folder": ""}, NO_FOLDER.format("")),
     ({"folder": None}, NO_FOLDER.format("None")),

@@ -33,7 +33,7 @@ COMMANDS: list[tuple[Any, str, bool]] = [
     ({"force": "no"}, f"{PROGRAM} /s /t 0", False),
     ({"delay": 60}, f"{PROGRAM} /s /t 60 /f", False),
     ({"delay": "60", "force": "True"}, f"{PROGRAM} /s /t 60 /f", False),
-    ({"delay": 315360000}, f"{PROGRAM} /s /t 315360000 /f", False),
+    ({"delay": 300}, f"{PROGRAM} /s /t 300 /f", False),
     ({"action": "hibernate"}, f"{PROGRAM} /h /f", True),
     ({"action": "hibernate", "delay": 0, "force": True}, f"{PROGRAM} /h /f", True),
     ({"action": "hibernate", "force": False}, f"{PROGRAM} /h", True),
@@ -47,18 +47,16 @@ COMMANDS: list[tuple[Any, str, bool]] = [
             (r"C:\WINDOWS\system32\shutdown.exe -h", True),
             (r'"C:\Program Files\x\shutdown.exe" /h', True),
             ('cmd /c "shutdown /h"', True),
-            ("echo x & shutdown /h", True),
+            ('cmd /c "echo x & shutdown /h"', True),
+            ("cmd.exe /d /c shutdown /h", True),
             ("shutdown -s -t 0", False),
             ("shutdown /s /hybrid /t 0", False),
             ('shutdown /s /c "good -h bye"', False),
-            ("shutdown /s & echo /h", False),
+            ('cmd /c "shutdown /s & echo /h"', False),
             ("notshutdown /h", False),
             ("net stop x", False),
             ("psshutdown -k -t 5", False),  # powers off
-            ("psshutdown -k & echo -d", False),
-            ("/h", False),
             (r'cmd /c "C:\ups\bye.cmd"', False),
-            ('cmd /c "shutdown /s" # "', False),
             ("x" * 511, False),
         ]
     ],
@@ -74,6 +72,7 @@ def test_a_value_becomes_a_command(value: Any, command: str, sleeps: bool) -> No
 
 
 KEYS = "action, delay, force"
+TOO_LATE = ".delay must be whole seconds, 0 to 300: upsmon asks for the shutdown when the battery may not last longer."
 NO_LINE = f" must be one line of printable ASCII, 1 to 511 characters (upsmon drops the rest), or a mapping of {KEYS}."
 FORCED = (
     ".force is false: with a delay only true is allowed, because Windows then forces programs to close anyway. Set "
@@ -96,8 +95,8 @@ REFUSED: list[tuple[Any, str]] = [
         for value in list[Any](("reboot", "", None, True, []))
     ],
     *[
-        ({"delay": value}, ".delay must be whole seconds, 0 to 315360000.")
-        for value in list[Any]((-1, 315360001, 10**12, 1.5, "1.5", "", None, True, False, [1], "soon", "0 /r"))
+        ({"delay": value}, TOO_LATE)
+        for value in list[Any]((-1, 301, 315360000, 10**12, 1.5, "1.5", "", None, True, False, [1], "soon", "0 /r"))
     ],
     *[({"force": value}, ".force must be true or false.") for value in list[Any](("maybe", "", None, 1, 0, []))],
     (
@@ -140,8 +139,6 @@ def test_its_line_has_every_backslash_twice(value: Any, line: str, version: str)
 
 @given(LINE, st.sampled_from(VERSIONS))
 def test_any_command_is_read_back_as_it_is(command: str, version: str) -> None:
-    if command.strip():
-        assert windows_shutdown_command(command) == command
     assert [split_words(line) for line in setting_lines({"shutdowncmd": command}, version)] == [
         ["SHUTDOWNCMD", command]
     ]
@@ -152,7 +149,7 @@ def test_any_command_is_read_back_as_it_is(command: str, version: str) -> None:
         {},
         optional={
             "action": st.sampled_from(["shutdown", "hibernate"]),
-            "delay": st.integers(0, 315360000),
+            "delay": st.integers(0, 300),
             "force": st.booleans(),
         },
     )
@@ -172,9 +169,7 @@ def test_every_mapping_is_refused_or_a_command_of_known_switches(value: dict[str
 # the folder
 
 
-@pytest.mark.parametrize(
-    "folder", ["C:\\NUT", "d:\\Power Tools\\NUT", "C:\\Program Files\\NUT", "C:\\nut-2.8.4", "E:\\a.b\\c"]
-)
+@pytest.mark.parametrize("folder", ["C:\\NUT", "d:\\Power_Tools\\NUT", "C:\\nut-2.8.4", "E:\\a.b\\c"])
 def test_a_folder_of_its_own(folder: str) -> None:
     assert check_folder(folder) == folder
 
@@ -205,6 +200,21 @@ def test_a_folder_of_its_own(folder: str) -> None:
 def test_no_full_path(folder: str) -> None:
     with pytest.raises(InvalidInput, match=r"nut_client_windows_dir is .*: allowed is a full path"):
         check_folder(folder)
+
+
+@pytest.mark.parametrize(
+    ("folder", "first"),
+    [
+        ("d:\\Power Tools\\NUT", "d:\\Power.exe"),
+        ("C:\\Program Files\\NUT", "C:\\Program.exe"),
+        ("C:\\My.Own NUT", "C:\\My.Own"),
+    ],
+)
+def test_a_folder_with_a_space(folder: str, first: str) -> None:
+    """NUT 2.8.4's nut.exe starts upsmon without quotes: C:\\My.exe ran in its place for C:\\My NUT (executed)."""
+    with pytest.raises(InvalidInput, match="without quotes") as error:
+        check_folder(folder)
+    assert f"then tries {first} first" in str(error.value)
 
 
 @pytest.mark.parametrize(
