@@ -244,18 +244,56 @@ Function Get-NamedProcess {
     }
 }
 
-Function Get-MaskedText {
-    <# Return the text of a configuration file without passwords, as module_utils/_upsmon/redact.py masks it. #>
+# How a file is masked is module_utils/_upsmon/redact.py, and a table holds the two to each other.
+$ignoringCase = [System.Text.RegularExpressions.RegexOptions]'IgnoreCase, Singleline, CultureInvariant'
+$secretLine = [regex]::new(
+    '\A(?:(?<lead>[^A-Za-z0-9_]*)(?<name>MONITOR|CERTIDENT)(?![A-Za-z0-9_])"?(?<rest>.*)' +
+    '|(?<lead>[ \t"]*)(?<name>(?![A-Z_]*CMD)[A-Z_]+)"?' +
+    '(?<rest>[ \t\r\f\v]+"?[^ \t\r\f\v"@]+@[^ \t\r\f\v]+[ \t\r\f\v].*))',
+    $ignoringCase)
+$nutWord = [regex]'"(?:\\.|[^"\\])*"?|(?:\\.|[^ \t\r\f\v])+'
+$openQuote = [regex]'\A"(?:\\.|[^"\\])*\z'
+
+Function Get-NutWord {
+    <# Return the words of a line up to a comment. #>
     param ([string]$Text)
 
-    $options = [System.Text.RegularExpressions.RegexOptions]'IgnoreCase, Singleline, CultureInvariant'
-    $secretLine = [regex]::new(
-        '\A(?:(?<lead>[^A-Za-z0-9_]*)(?<name>MONITOR|CERTIDENT)(?![A-Za-z0-9_])"?(?<rest>.*)' +
-        '|(?<lead>[ \t"]*)(?<name>(?![A-Z_]*CMD)[A-Z_]+)"?(?<rest>[ \t\r\f\v]+"?[^ \t\r\f\v"@]+@[^ \t\r\f\v]+[ \t\r\f\v].*))',
-        $options)
-    $word = [regex]'"(?:\\.|[^"\\])*"?|(?:\\.|[^ \t\r\f\v])+'
-    $openQuote = [regex]'\A"(?:\\.|[^"\\])*\z'
-    $types = 'primary', 'secondary', 'master', 'slave'
+    foreach ($one in $nutWord.Matches($Text)) {
+        if ($one.Value[0] -eq '#') {
+            break
+        }
+        $one.Value
+    }
+}
+
+Function Get-MaskedLine {
+    <# Return a line that may hold a password, without it; one that goes on in the next line hides what follows. #>
+    param (
+        [string]$Start,
+        [string]$Name,
+        [string]$Rest
+    )
+
+    $words = @(Get-NutWord -Text $Rest)
+    $at, $expected = 3, 5
+    if ($Name -eq 'CERTIDENT') {
+        $at, $expected = 1, 2
+    }
+    if ($words.Count -gt 0 -and $words.Count -lt $expected) {
+        $words = @('********')
+    }
+    elseif ($words.Count -gt 0) {
+        $behind = @($words[$at..($words.Count - 1)] | Select-Object -Skip 1)
+        $types = @($behind | Where-Object -FilterScript { 'primary', 'secondary', 'master', 'slave' -contains $_ })
+        $words = @($words[0..($at - 1)]) + '********' + $types
+    }
+    (@($Start) + $words) -join ' '
+}
+
+Function Get-MaskedText {
+    <# Return the text of a configuration file without passwords. #>
+    param ([string]$Text)
+
     $lines = [System.Collections.Generic.List[string]]::new()
     foreach ($line in $Text.Split([char]10)) {
         $found = $secretLine.Match($line)
@@ -263,37 +301,15 @@ Function Get-MaskedText {
             $lines.Add($line)
             continue
         }
-        $start = $found.Groups['lead'].Value + $found.Groups['name'].Value
-        $words = [System.Collections.Generic.List[string]]::new()
-        foreach ($one in $word.Matches($found.Groups['rest'].Value)) {
-            if ($one.Value[0] -eq '#') {
-                break
-            }
-            $words.Add($one.Value)
-        }
-        $isOpen = $words.Count -gt 0 -and $openQuote.IsMatch($words[$words.Count - 1])
-        if ($isOpen -or $line.TrimEnd([char]13).EndsWith('\', [StringComparison]::Ordinal)) {
+        $name, $rest = $found.Groups['name'].Value, $found.Groups['rest'].Value
+        $start = $found.Groups['lead'].Value + $name
+        $last = @(Get-NutWord -Text $rest) | Select-Object -Last 1
+        $isOpen = $null -ne $last -and $openQuote.IsMatch($last)
+        if ($isOpen -or $line.TrimEnd([char]13).EndsWith('\', [System.StringComparison]::Ordinal)) {
             $lines.Add("$start ******** (and the rest of the file)")
             break
         }
-        $at, $expected = 3, 5
-        if ($found.Groups['name'].Value -eq 'CERTIDENT') {
-            $at, $expected = 1, 2
-        }
-        $shown = [System.Collections.Generic.List[string]]::new()
-        $shown.Add($start)
-        for ($count = 0; $count -lt $words.Count; $count++) {
-            if ($words.Count -lt $expected -or $count -eq $at) {
-                $shown.Add('********')
-            }
-            elseif ($count -lt $at -or $types -contains $words[$count]) {
-                $shown.Add($words[$count])
-            }
-            if ($words.Count -lt $expected) {
-                break
-            }
-        }
-        $lines.Add($shown -join ' ')
+        $lines.Add((Get-MaskedLine -Start $start -Name $name -Rest $rest))
     }
     $lines -join "`n"
 }

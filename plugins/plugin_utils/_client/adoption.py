@@ -36,6 +36,10 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors
 )
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.untrusted import shown
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.settings import (
+    check_command,
+    windows_shutdown_command,
+)
 
 Entry = dict[str, Any]
 
@@ -173,6 +177,8 @@ def _keeps(directive: Directive, was: str, both: _Both) -> tuple[str, Any, str]:
         return f"{_PREFIX}monitor_only", True, ""
     if directive.name == "SHUTDOWNCMD" and (both.command_problem or chain.flaw(was, both.system)):
         return "", None, "it would not take this host down, so no variable keeps it"
+    if both.system == "windows" and directive.name in ("SHUTDOWNCMD", "NOTIFYCMD"):
+        return _keeps_on_windows(directive.name, was)
     value: Any = was
     if re.fullmatch(r"-?\d+", was) and directive.kind in ("int", "bool"):
         value = int(was) if directive.kind == "int" else was != "0"
@@ -181,6 +187,21 @@ def _keeps(directive: Directive, was: str, both: _Both) -> tuple[str, Any, str]:
     except InvalidInput:
         return "", None, ""
     return f"{_PREFIX}{name}", value, ""
+
+
+def _keeps_on_windows(name: str, command: str) -> tuple[str, Any, str]:
+    """Return the variable that keeps a command of a Windows host, or why none does."""
+    shuts_down = name == "SHUTDOWNCMD"
+    variable = f"{_PREFIX}{'windows_shutdown' if shuts_down else 'notifycmd'}"
+    try:
+        if shuts_down:
+            windows_shutdown_command(command)
+        else:
+            setting_lines({"notifycmd": command}, _EVERY_VERSION)
+            check_command(command, variable)
+    except InvalidInput:
+        return "", None, "Windows could not run it, so no variable keeps it"
+    return variable, command, ""
 
 
 def _flags(lines: Sequence[Line], number: tuple[int, int, int]) -> dict[str, list[str]]:

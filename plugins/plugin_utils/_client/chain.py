@@ -85,9 +85,8 @@ def gaps(
     """
     if not chain:
         return []
-    if system == _WINDOWS:  # what starts upsmon there is judged in plugin_utils/_windows/rules.py
-        found = [*([] if monitor_only else _command(chain, system)), *_power(chain, monitor_only)]
-        return _listed(found)
+    if system == _WINDOWS:  # the rest is judged in plugin_utils/_windows/chain.py
+        return [] if monitor_only else _listed([*_command(chain, system), *_power(chain, monitor_only)])
     found = [
         *_running(chain, platform),
         *starters.gaps(chain, platform["units"][0]),

@@ -4,7 +4,8 @@
 """Look at a Windows host as a NUT client, with modules alone; every decision is made here, on the controller.
 
 One look costs three executions and one more for each monitor: files, service, and what ansible.windows has no module
-for (win_nut_client_info); WinNUT, which is no service, costs one for each of its registry keys instead.
+for (win_nut_client_info); WinNUT, which is no service, costs one for each of its registry keys instead. What
+somebody made by hand may cost one or two more.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_audi
 )
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_proof import Socket
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.drift import detail
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import chain, probe, rules
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import RemoteModules
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import chain, configuration, probe, rules
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import INFO, RemoteModules
 
 INTERVAL = 2.0  # seconds between two looks while waiting for upsmon's login
 
@@ -43,6 +44,7 @@ class WindowsHost:
         self._hibernation: dict[str, Any] = {}
         self._units: dict[str, dict[str, Any]] = {}
         self._monitor_only = boolean(arguments.get("monitor_only") or False, strict=False)
+        self._gaps: list[dict[str, str]] = []
 
     def look(self) -> dict[str, Any]:
         """Look at everything, as the POSIX half does, and wait for a login where that was asked for.
@@ -68,7 +70,7 @@ class WindowsHost:
             "provable": self._service,
             "accept_unproven": boolean(wanted.get("accept_unproven", False), strict=False),
         }
-        info = self._info()
+        info = self._look_at_configuration(seen) if self._service else self._info()
         for path, state in seen["files"].items():
             if state["exists"]:
                 state["mtime"] = info["written"].get(path) or 0.0
@@ -130,13 +132,39 @@ class WindowsHost:
             }
         }
 
-    def _info(self, again: bool = False) -> dict[str, Any]:
+    def _look_at_configuration(self, seen: dict[str, Any]) -> dict[str, Any]:
+        """Return what the host says, and note what its upsmon reads.
+
+        That costs executions of its own only where another configuration than the role's is in force.
+        """
+        wanted, unit = self._wanted, self._units[self._wanted["service"]]
+        registered = configuration.registered_etc(wanted, unit)
+        tried = configuration.in_the_place(f"{self._path('bin')}\\nut.exe")
+        if unit["registered"]:
+            tried += configuration.in_the_place(configuration.program_of(unit["path"] or ""), unit["path"] or "")
+        files = [*configuration.asked_of([wanted["shutdown_command"]]), *tried]
+        info = self._info(files=files, configurations=configuration.files_of(registered))
+        texts, etc = info["configurations"], configuration.running_etc(wanted, info, registered)
+        if etc != registered:
+            texts = self._modules.run(INFO, configurations=configuration.files_of(etc))["configurations"]
+        commands = configuration.commands_of(texts, etc)
+        more = [one for one in configuration.asked_of(commands) if one not in info["written"]]
+        if more:
+            info["written"].update(self._modules.run(INFO, files=more)["written"])
+        seen["chain"] = configuration.look(wanted, info, unit, texts, etc)
+        self._gaps = configuration.gaps(info, unit)
+        return info
+
+    def _info(
+        self, again: bool = False, files: Sequence[str] = (), configurations: Sequence[str] = ()
+    ) -> dict[str, Any]:
         """Return what win_nut_client_info tells; what the machine is capable of is only asked once."""
         wanted = self._wanted
         info = self._modules.run(
-            "upsfleet.synology.win_nut_client_info",
+            INFO,
             paths=list(dict.fromkeys([wanted["prefix"], *rules.kinds(wanted)])),
-            files=[self._file_path(file) for file in wanted["files"]],
+            files=list(dict.fromkeys([*(self._file_path(file) for file in wanted["files"]), *files])),
+            configurations=list(configurations),
             processes=["nut", "upsmon", "upsd"],
             event_source=self._wanted["service"],
             events_since=float(self._arguments.get("events_since", 0)),
@@ -170,12 +198,17 @@ class WindowsHost:
             "config_drift": list(folders),
             "service_drift": service,
             "aborted": aborted,
-            "blocker": rules.blocker(wanted, info, package["present"]) or self._cannot_hibernate(info),
+            "blocker": self._blocker(info, package["present"]),
+            "event_message_file": info["event_message_file"],
         }
 
     def _errors(self, info: Mapping[str, Any]) -> list[str]:
         since = float(self._arguments.get("events_since") or 0)
         return rules.errors(info, since or chain.own_start(self._wanted, info))
+
+    def _blocker(self, info: Mapping[str, Any], present: bool) -> str:
+        taken = configuration.blocker(self._wanted, info)
+        return rules.blocker(self._wanted, info, present) or taken or self._cannot_hibernate(info)
 
     def _cannot_hibernate(self, info: Mapping[str, Any]) -> str:
         missing = chain.hibernation_problems(info) if self._wanted["hibernate"] else []
@@ -219,7 +252,7 @@ class WindowsHost:
         return {
             "upsmon": {"pids": sorted(started), "started": chain.own_start(self._wanted, info)},
             "temporary_addresses": rules.temporary_addresses(info),
-            "gaps": chain.gaps(self._wanted, info, self._units, self._monitor_only),
+            "gaps": chain.gaps(self._wanted, info, self._units, self._monitor_only) + self._gaps,
             "notes": chain.notes(self._wanted, info, self._units, logins["running_client_logged_in"]),
             **logins,
         }

@@ -27,6 +27,7 @@ CMDLETS = {
     "Get-NetIPAddress",
     "Get-NetTCPConnection",
     "New-Object",
+    "Select-Object",
     "Test-Path",
     "Where-Object",
 }

@@ -30,6 +30,7 @@ from unit.plugins.plugin_utils._windows.windows_host import (
     SENTINEL,
     SERVICE,
     SERVICES,
+    SHUTDOWN,
     STATE_DIR,
     WINNUT,
     Clock,
@@ -82,7 +83,8 @@ def test_what_is_asked_of_the_host(windows: Windows) -> None:
     asked = windows.given(INFO)
     assert (asked["events_since"], asked["event_source"]) == (1799999000.5, SERVICE)
     assert asked["paths"] == [*FOLDERS, STATE_DIR]
-    assert asked["files"] == ["C:\\NUT\\etc\\nut.conf", "C:\\NUT\\etc\\upsmon.conf"]
+    assert asked["files"] == ["C:\\NUT\\etc\\nut.conf", "C:\\NUT\\etc\\upsmon.conf", SHUTDOWN]
+    assert asked["configurations"] == ["C:\\NUT\\etc\\upsmon.conf", "C:\\NUT\\etc\\nut.conf"]
     assert asked["processes"] == ["nut", "upsmon", "upsd"]
     found = windows.given(FIND)
     assert found["paths"] == ["C:\\NUT", STATE_DIR]

@@ -20,6 +20,11 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules
 NOW = 1_800_000_000.0
 ME, NAS, OLD_NAS = "192.0.2.31", "192.0.2.10", "192.0.2.11"
 SERVICE = "Network UPS Tools"
+SHUTDOWN = "C:\\Windows\\System32\\shutdown.exe"
+CONF = (
+    f'MONITOR "ups@{NAS}" 1 "monuser" ******** secondary\n'
+    'SHUTDOWNCMD "C:\\\\Windows\\\\System32\\\\shutdown.exe /s /t 0 /f"\n'
+)
 SENTINEL = "S3ntinel"
 
 FIND = "ansible.windows.win_find"
@@ -66,6 +71,8 @@ ARCHIVE: dict[str, Any] = {
     },
     "hibernate": False,
     "accept_unproven": False,
+    "init": "windows_service",
+    "shutdown_command": "C:\\Windows\\System32\\shutdown.exe /s /t 0 /f",
 }
 KEY = "HKCU:\\SOFTWARE\\WinNUT"
 RUN_KEY = "HKCU:\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Run"
@@ -146,7 +153,12 @@ LOOKED: dict[str, Any] = {
     "administrator": True,
     "time": NOW,
     "acls": {**dict.fromkeys(FOLDERS, CLOSED), "C:\\NUT\\bin": USERS_MAY_RUN, STATE_DIR: CLOSED},
-    "written": {"C:\\NUT\\etc\\nut.conf": NOW - 100, "C:\\NUT\\etc\\upsmon.conf": NOW - 100},
+    "written": {
+        "C:\\NUT\\etc\\nut.conf": NOW - 100,
+        "C:\\NUT\\etc\\upsmon.conf": NOW - 100,
+        SHUTDOWN: NOW - 9e8,
+    },
+    "configurations": {"C:\\NUT\\etc\\nut.conf": "MODE=netclient\n", "C:\\NUT\\etc\\upsmon.conf": CONF},
     "processes": [
         process("nut", 4000, "C:\\NUT\\bin\\nut.exe", NOW - 60, 700, "services"),
         process("upsmon", 4312, OUR_UPSMON, NOW - 50, 4000, "nut"),
@@ -243,6 +255,9 @@ class Windows(RemoteModules):
         found: dict[str, Any] = result(arguments) if callable(result) else copy.deepcopy(result)
         if found.get("failed") or found.get("unreachable"):
             raise ModuleFailed(module, found)
+        if module == INFO:  # it tells of what it was asked for, and of nothing else
+            for option, key in (("files", "written"), ("configurations", "configurations")):
+                found[key] = {path: found[key].get(path) for path in arguments.get(option, ())}
         return found
 
     @property
