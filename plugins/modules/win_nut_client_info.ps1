@@ -294,6 +294,9 @@ Function Get-MaskedText {
     <# Return the text of a configuration file without passwords. #>
     param ([string]$Text)
 
+    if ($Text.Contains([char]0)) {
+        return '******** (and the rest of the file)'
+    }
     $lines = [System.Collections.Generic.List[string]]::new()
     foreach ($line in $Text.Split([char]10)) {
         $found = $secretLine.Match($line)
@@ -362,7 +365,8 @@ try {
     foreach ($path in $module.Params.configurations) {
         $configurations[$path] = $null
         if (Test-Path -LiteralPath $path -PathType Leaf) {
-            $configurations[$path] = Get-MaskedText -Text ([System.IO.File]::ReadAllText($path))
+            $bytes = [System.IO.File]::ReadAllBytes($path)
+            $configurations[$path] = Get-MaskedText -Text ([System.Text.Encoding]::UTF8.GetString($bytes))
         }
     }
     $module.Result.configurations = $configurations

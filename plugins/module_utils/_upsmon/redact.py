@@ -32,8 +32,10 @@ def mask(text: str) -> str:
 
     What such a line holds behind its password is left out, but for the type: it may be the rest of a password that
     should have been quoted. A line that lacks words is hidden whole, one that goes on behind its end (a backslash, an
-    open quote) with all that follows it.
+    open quote) with all that follows it. A file with null characters, such as one of UTF-16, is hidden whole.
     """
+    if "\0" in text:
+        return CUT
     masked: list[str] = []
     for line in text.split("\n"):
         found = _SECRET_LINE.match(line)
