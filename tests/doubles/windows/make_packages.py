@@ -67,6 +67,11 @@ def _zip(path: Path, files: dict[str, bytes]) -> Path:
     return path
 
 
+def make_zip(path: Path, version: str = VERSION) -> Path:
+    """Write what is in the folder of NUT's archive, as somebody keeps it who has unpacked it."""
+    return _zip(path, {name.partition("/mingw64/")[2]: content for name, content in archive_tree(version).items()})
+
+
 def make_msi(path: Path, manifest: dict[str, Any], files: dict[str, bytes]) -> Path:
     """Write a made-up MSI; ``files`` are below the folder that it installs to."""
     named = {f"files/{name}": content for name, content in files.items()}

@@ -12,11 +12,12 @@ from unit.plugins.plugin_utils._windows.windows_host import (
     FIND,
     FOLDERS,
     INFO,
-    LOOKED,
     MARKER,
+    NOW,
     PORTABLE,
     PROGRAM_FILES,
     SERVICES,
+    SHUTDOWN,
     STATE_DIR,
     WINNUT,
     Windows,
@@ -50,5 +51,5 @@ def by_hand(windows: Windows) -> Windows:
     windows.results[FIND]["files"] = []
     windows.results[SERVICES]["services"][0].update(path="C:\\Portable\\NUT\\nut.exe", start_mode="auto")
     windows.upsmon["path"] = PORTABLE
-    windows.results[INFO].update(acls=dict.fromkeys([*FOLDERS, STATE_DIR]), written=dict.fromkeys(LOOKED["written"]))
+    windows.results[INFO].update(acls=dict.fromkeys([*FOLDERS, STATE_DIR]), written={SHUTDOWN: NOW - 9e8})
     return windows

@@ -12,15 +12,23 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import r
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import adoption
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import chain as judgement
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import configuration
+from unit.plugins.plugin_utils._windows.windows_host import (
+    ARCHIVE,
+    FIND,
+    INFO,
+    PORTABLE,
+    SHUTDOWN,
+    Windows,
+    assessed,
+    named,
+)
 
-SERVICE = "Network UPS Tools"
-SHUTDOWN = "C:\\Windows\\System32\\shutdown.exe"
 OURS = '"C:\\NUT\\bin\\nut.exe"'
 ETC = "C:\\Portable\\NUT\\etc"
 ROW: dict[str, Any] = {
     "init": "windows_service",
     "prefix": "C:\\NUT",
-    "service": SERVICE,
+    "service": "Network UPS Tools",
     "shutdown_command": f"{SHUTDOWN} /s /t 0 /f",
 }
 MONITOR = "MONITOR ups@192.0.2.10 1 monuser S3ntinel secondary\n"
@@ -159,6 +167,56 @@ def test_nothing_is_installed_where_another_program_would_run() -> None:
     assert configuration.blocker(legacy, info()) == ""
     assert "C:\\Program.exe exists" in configuration.blocker(legacy, info("C:\\Program.exe"))
     assert configuration.blocker(ROW, info("C:\\Program.exe")) == ""
+
+
+THEIR_CONF = "C:\\Portable\\etc\\upsmon.conf"
+
+
+def test_an_own_configuration_costs_no_execution(windows: Windows) -> None:
+    result = assessed(windows.look())
+    assert windows.executed.count(INFO) == 1
+    assert (result["gaps"], result["replaced"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("command", "there", "executions", "codes"),
+    [
+        (f"{SHUTDOWN} -s -t 0", [], 1, []),
+        ("C:\\tools\\down.exe", ["C:\\tools\\down.exe"], 2, []),
+        ("C:\\tools\\down.exe", [], 2, ["shutdowncmd_not_found"]),
+        ("%SystemRoot%\\down.exe", [], 1, ["shutdowncmd_variable"]),
+    ],
+)
+def test_what_somebody_made_is_read_where_its_service_reads_it(
+    by_hand: Windows, command: str, there: list[str], executions: int, codes: list[str]
+) -> None:
+    text = f'MONITOR ups@192.0.2.10 1 monuser ******** secondary\nSHUTDOWNCMD "{command}"\n'.replace("\\", "\\\\")
+    by_hand.results[INFO]["configurations"] = {THEIR_CONF: text}
+    by_hand.results[INFO]["written"].update(dict.fromkeys(there, 1.0))
+    result = assessed(by_hand.look())
+    assert by_hand.executed.count(INFO) == executions
+    assert [one["code"] for one in result["gaps"]] == codes
+    assert [one["directive"] for one in result["replaced"]][-1:] == ["SHUTDOWNCMD"]
+    assert result["changes"]["steps"] == ["install", "configure", "service"]
+
+
+def test_what_another_upsmon_reads_is_read_there(windows: Windows) -> None:
+    """The service would start ours, and somebody has started another one."""
+    windows.upsmon.update(path=PORTABLE, parent=70, parent_name="cmd")
+    windows.results[INFO]["configurations"][THEIR_CONF] = "MINSUPPLIES 0\n"
+    result = assessed(windows.look())
+    assert windows.executed.count(INFO) == 2
+    assert [one["code"] for one in result["gaps"]] == ["no_shutdowncmd", "minsupplies", "other_starter"]
+
+
+def test_a_command_that_is_not_there_does_not_replace_one_that_works(windows: Windows) -> None:
+    windows.results[FIND]["files"] = named("upsmon.conf")
+    result = assessed(windows.look({**ARCHIVE, "shutdown_command": "C:\\gone.exe /now"}))
+    assert (result["changes"]["steps"], result["changes"]["code"]) == ([], "would_stay_up")
+    assert (
+        "nut_client_windows_shutdown (C:\\gone.exe /now) runs C:\\gone.exe, which does not exist"
+        in (result["changes"]["reason"])
+    )
 
 
 NEW: list[list[str | None]] = [
