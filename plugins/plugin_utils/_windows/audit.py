@@ -152,7 +152,7 @@ class WindowsHost:
         if more:
             info["written"].update(self._modules.run(INFO, files=more)["written"])
         seen["chain"] = configuration.look(wanted, info, unit, texts, etc)
-        self._gaps = configuration.gaps(info, unit)
+        self._gaps = configuration.gaps(wanted, info, unit, seen["chain"])
         return info
 
     def _info(

@@ -15,10 +15,16 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._host.posix impo
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import redact
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.conf_file import Line, directives, last
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.drift import detail
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.untrusted import printable
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import chain, create_process, rules
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.untrusted import printable, shown
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows import (
+    chain,
+    create_process,
+    rules,
+    shutdown_command,
+)
 
 Exists = Callable[[str], bool]
+Details = list[dict[str, str]]
 
 
 def program_of(service_path: str) -> str:
@@ -139,8 +145,27 @@ def _spaces(wanted: rules.Wanted, unit: Mapping[str, Any], exists: Exists) -> li
     ]
 
 
-def gaps(info: rules.Info, unit: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return what would be run in the place of upsmon at the next start of the service."""
+def gaps(wanted: rules.Wanted, info: rules.Info, unit: Mapping[str, Any], seen: Mapping[str, Any]) -> Details:
+    """Return what is not told by the configuration alone: what runs in the place of upsmon, or not after hibernation.
+
+    :param seen: what :func:`look` returned.
+    """
+    return [*_asleep(wanted, info, seen), *_displaced(info, unit)]
+
+
+def _asleep(wanted: rules.Wanted, info: rules.Info, seen: Mapping[str, Any]) -> Details:
+    command = (seen["commands"]["shutdowncmd"] or {}).get("command")
+    if not command or not shutdown_command.hibernates(command) or wanted["hibernate"] or info["task_xml"] is not None:
+        return []
+    text = f"SHUTDOWNCMD ({shown(command)}) hibernates the host, and no task starts upsmon again after it"
+    return [
+        detail(
+            "shutdowncmd_suspends", f"{text}: nut_client_windows_shutdown.action: hibernate brings one, or shut down"
+        )
+    ]
+
+
+def _displaced(info: rules.Info, unit: Mapping[str, Any]) -> Details:
     path = (unit.get("path") or "") if unit.get("registered") else ""
     tried = in_the_place(program_of(path), path) if path else []
     return [

@@ -27,10 +27,12 @@ OURS = '"C:\\NUT\\bin\\nut.exe"'
 ETC = "C:\\Portable\\NUT\\etc"
 ROW: dict[str, Any] = {
     "init": "windows_service",
+    "hibernate": False,
     "prefix": "C:\\NUT",
     "service": "Network UPS Tools",
     "shutdown_command": f"{SHUTDOWN} /s /t 0 /f",
 }
+BARE: dict[str, Any] = {"commands": {"shutdowncmd": None}}
 MONITOR = "MONITOR ups@192.0.2.10 1 monuser S3ntinel secondary\n"
 GOOD = f'{MONITOR}SHUTDOWNCMD "C:\\\\Windows\\\\System32\\\\shutdown.exe -s -t 0"\n'
 UNIT = {"registered": True, "path": "C:\\Portable\\NUT\\bin\\nut.exe"}
@@ -43,6 +45,7 @@ def info(*there: str, **more: Any) -> dict[str, Any]:
         "time": 100.0,
         "processes": [{"name": "upsmon", "pid": 7, "path": UPSMON, "started": 1.0}],
         "nut_confpath": None,
+        "task_xml": None,
         "written": dict.fromkeys(there, 1.0),
         **more,
     }
@@ -156,10 +159,26 @@ def test_notes(conf: str, there: list[str], path: str, word: str) -> None:
     ],
 )
 def test_what_runs_in_the_place_of_upsmon(path: str, there: list[str], found: list[str]) -> None:
-    gaps = configuration.gaps(info(*there), {"registered": True, "path": path})
+    host = info(*there)
+    gaps = configuration.gaps(ROW, host, {"registered": True, "path": path}, BARE)
     assert [one["code"] for one in gaps] == ["other_program"] * len(found)
     assert all(one in gap["text"] for one, gap in zip(found, gaps))
-    assert configuration.gaps(info(*there), {"registered": False, "path": path}) == []
+    assert configuration.gaps(ROW, host, {"registered": False, "path": path}, BARE) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "wanted", "task", "codes"),
+    [
+        ("shutdown /h", False, None, ["shutdowncmd_suspends"]),
+        ("shutdown /h", True, None, []),  # then the task is judged, which is to be there
+        ("shutdown /h", False, "<Task/>", []),
+        ("shutdown /s", False, None, []),
+    ],
+)
+def test_a_host_that_hibernates_needs_a_task(command: str, wanted: bool, task: str | None, codes: list[str]) -> None:
+    seen = {"commands": {"shutdowncmd": {"command": command}}}
+    found = configuration.gaps({**ROW, "hibernate": wanted}, info(task_xml=task), {}, seen)
+    assert [one["code"] for one in found] == codes
 
 
 def test_nothing_is_installed_where_another_program_would_run() -> None:
