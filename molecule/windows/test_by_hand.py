@@ -34,7 +34,7 @@ def conf(shutdowncmd: str) -> str:
 def play(folder: Path, *tasks: dict[str, Any]) -> None:
     """Run modules on the host, as a person would do something."""
     book = folder / "by_hand.yml"
-    book.write_text(json.dumps([{"hosts": "windows", "gather_facts": False, "tasks": tasks}]))
+    book.write_text(json.dumps([{"hosts": "windows", "gather_facts": False, "become": True, "tasks": tasks}]))
     fleet.play(book, limit=ONLY).succeeds()
 
 

@@ -48,6 +48,7 @@ def run_action(
 
     monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
     action = ActionModule.__new__(ActionModule)
+    action._play_context = SimpleNamespace(no_log=False)
     monitors = [{"host": "192.0.2.10", "password": "S3ntinel"}]
     action._task = SimpleNamespace(args={"monitors": monitors, "windows": "table", **options}, check_mode=False)
     plugin = SimpleNamespace(name=become) if become else None
