@@ -58,7 +58,10 @@ def test_an_upsmon_that_somebody_has_started_is_named_and_left_alone() -> None:
     assert f"was started by svchost (PID 1), not by {SERVICE}" in run.advice("windows")
     assert f"Stop-Process -Id {upsmon}" in run.advice("windows")
 
-    windows.change(f"{row}.update(parent=state['services'][{SERVICE.lower()!r}]['pid'])\ndel state['processes'][-1]")
+    windows.change(
+        f"{row}.update(parent=state['services'][{SERVICE.lower()!r}]['pid'])\n"
+        "state['processes'] = [row for row in state['processes'] if row['name'] != 'svchost']"
+    )
 
 
 def test_hibernation_that_the_machine_does_not_have_is_refused_with_a_remedy() -> None:
