@@ -10,7 +10,7 @@ UPS. SDDL: https://learn.microsoft.com/windows/win32/secauthz/security-descripto
 from __future__ import annotations
 
 import re
-from typing import Iterator, NamedTuple
+from typing import Any, Iterator, Mapping, NamedTuple
 
 SYSTEM = "S-1-5-18"
 ADMINISTRATORS = "S-1-5-32-544"
@@ -19,6 +19,9 @@ TRUSTED_INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478
 CREATORS = ("S-1-3-0", "S-1-3-1")  # stand for whoever creates a file, and mean nothing on the folder itself
 
 KINDS = ("root", "etc", "programs")
+# What a folder of a kind is given, as Windows prints it. etc is closed by itself too: in Program Files users may read.
+_CLOSED = "O:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
+_GIVEN = {"root": _CLOSED, "etc": _CLOSED, "programs": "O:BAD:AI(A;OICI;0x1200a9;;;BU)"}
 
 # SDDL's alias, SID, English name. Aliases of a domain's own accounts have no SID that could be told without it.
 _ACCOUNTS = (
@@ -171,6 +174,22 @@ def foreign(sddl: str, kind: str) -> list[str]:
     ]
     owner = [] if acl.owner in _TRUSTED else [acl.owner or ""]
     return [account(sid) for sid in dict.fromkeys(owner + rules)]
+
+
+def given(folders: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the folders as win_nut_folders takes them, one that is in another one after that.
+
+    :param folders: kinds (see :func:`problems`) by path. ``programs`` inherits the full control of the folder above.
+    """
+    paths = sorted(folders, key=str.lower)
+    return [
+        {
+            "path": path,
+            "sddl": _GIVEN[folders[path]],
+            "recurse": not any(path.lower().startswith(f"{other.lower()}\\") for other in paths),
+        }
+        for path in paths
+    ]
 
 
 def rights_text(mask: int) -> str:
