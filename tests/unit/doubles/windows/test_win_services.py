@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from ansible_collections.upsfleet_doubles.windows.plugins.module_utils import client_info, nut_exe, paths, pe, registry
+from ansible_collections.upsfleet_doubles.windows.plugins.module_utils import (
+    client_info,
+    nut_exe,
+    paths,
+    pe,
+    processes,
+    registry,
+)
 from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.failed import Failed
 from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.fresh import ENVIRONMENT
 from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.machine import Machine, opened
@@ -91,7 +98,9 @@ def test_a_started_service_runs_nut_and_upsmon(installed: Machine, call: Call, t
         "upsmon": "C:\\NUT\\sbin\\upsmon.exe",
     }
     assert call("ansible.win_service_info", name=NUT)["services"][0]["process_id"] == rows["nut"]["pid"]
+    assert [row["parent"] for row in installed.running() if row["name"] == "upsmon"] == [rows["nut"]["pid"]]
     assert call("ansible.win_service", name=NUT, state="stopped")["changed"]
+    call("community.win_wait_for_process", process_name_exact=["upsmon", "nut"], state="absent")
     assert look(installed)["processes"] == []
     assert [event["message"] for event in look(installed)["events"]] == [
         "Exiting",
@@ -115,14 +124,76 @@ def test_nut_does_not_restart_a_killed_upsmon_and_dies_as_a_service_when_killed(
 
 def test_who_waits_for_the_end_of_upsmon_is_told_whether_it_has_ended(installed: Machine, call: Call) -> None:
     wait = {"process_name_exact": ["UPSMON"], "state": "absent", "timeout": 60}
-    ended = {"changed": False, "elapsed": 0.0, "matched_processes": []}
-    assert call("community.win_wait_for_process", **wait) == ended
+    assert call("community.win_wait_for_process", **wait)["matched_processes"] == []
     call("ansible.win_service", name=NUT, path=QUOTED, state="started")
     with pytest.raises(Failed, match="Timeout while waiting"):
-        call("community.win_wait_for_process", **wait)
-    assert call("community.win_wait_for_process", **{**wait, "process_name_exact": ["ups"]}) == ended
+        call("community.win_wait_for_process", **{**wait, "timeout": 0})
+    assert call("community.win_wait_for_process", **{**wait, "process_name_exact": ["ups"]})["matched_processes"] == []
+
+
+def test_a_service_reports_its_end_before_its_upsmon_ends(installed: Machine, call: Call) -> None:
+    call("ansible.win_service", name=NUT, path=QUOTED, state="started")
+    assert call("ansible.win_service", name=NUT, state="stopped")["state"] == "stopped"
+    assert "upsmon" in [row["name"] for row in installed.running()]
+    with pytest.raises(Failed, match="used by another process"):
+        call("ansible.win_file", path="C:\\NUT\\sbin", state="absent")
+    done = call("community.win_wait_for_process", process_name_exact=["upsmon", "nut"], state="absent")
+    assert {row["name"] for row in done["matched_processes"]} == {"upsmon", "nut"}
+    assert call("ansible.win_file", path="C:\\NUT\\sbin", state="absent")["changed"]
+
+
+def test_a_process_that_ends_in_between_fails_the_wait_once(installed: Machine, call: Call) -> None:
+    wait = {"process_name_exact": ["upsmon"], "state": "absent"}
+    call("ansible.win_service", name=NUT, path=QUOTED, state="started")
     call("ansible.win_service", name=NUT, state="stopped")
-    assert call("community.win_wait_for_process", **wait) == ended
+    installed.state["races"] = 1
+    with pytest.raises(Failed, match="Cannot find a process with the process identifier"):
+        call("community.win_wait_for_process", **wait)
+    assert not call("community.win_wait_for_process", **wait)["changed"]
+    assert installed.running() == [row for row in installed.running() if row["name"] == "nut"]
+
+
+def test_a_killed_nut_leaves_an_upsmon_that_only_upsmon_can_stop(installed: Machine, call: Call) -> None:
+    call("ansible.win_service", name=NUT, path=QUOTED, state="started")
+    first = {row["name"]: row["pid"] for row in installed.running()}
+    os.kill(first["nut"], signal.SIGKILL)
+    while processes.ticks(first["nut"]):
+        pass
+    assert [(row["name"], row["parent"]) for row in installed.running()] == [("upsmon", first["nut"])]
+    assert call("ansible.win_service", name=NUT, state="started")["state"] == "running"
+    assert {row["name"]: row["pid"] for row in installed.running()}["upsmon"] == first["upsmon"]
+    assert "A previous upsmon instance is already running!" in str(look(installed)["events"])
+
+    call("ansible.win_command", argv=["C:\\NUT\\sbin\\upsmon.exe", "-c", "stop"])
+    call("community.win_wait_for_process", process_name_exact=["upsmon"], state="absent")
+    assert [row["name"] for row in installed.running()] == ["nut"]  # which does not start another one
+    with pytest.raises(Failed, match="non-zero return code"):
+        call("ansible.win_command", argv=["C:\\NUT\\sbin\\upsmon.exe", "-c", "stop"])
+
+
+@pytest.mark.parametrize(
+    "argv", [["C:\\NUT\\sbin\\upsmon.exe", "-c", "fsd"], ["C:\\Windows\\System32\\sc.exe", "stop", NUT]]
+)
+def test_other_commands_have_no_double(installed: Machine, call: Call, argv: list[str]) -> None:
+    with pytest.raises(Failed, match="double: win_command has no double for"):
+        call("ansible.win_command", argv=argv)
+
+
+@pytest.mark.parametrize("error", [4551, 1260])
+def test_a_program_that_policy_blocks_is_told_by_number_alone(installed: Machine, call: Call, error: int) -> None:
+    installed.state["blocked"] = {"c:\\nut\\bin\\nut.exe": error}
+    with pytest.raises(Failed, match="cannot be started") as failed:
+        call("ansible.win_service", name=NUT, path=QUOTED, state="started")
+    assert str(error) not in str(failed.value)
+    with pytest.raises(Failed) as failed:
+        call("ansible.win_command", argv=["C:\\Windows\\System32\\sc.exe", "start", NUT])
+    assert failed.value.result["rc"] == error
+
+
+def test_a_blocked_upsmon_is_told_in_the_event_log(installed: Machine, call: Call) -> None:
+    installed.state["blocked"] = {"c:\\nut\\sbin\\upsmon.exe": 4551}
+    assert call("ansible.win_service", name=NUT, path=QUOTED, state="started")["state"] == "running"
+    assert look(installed)["events"][0]["message"] == "Can't create process C:\\NUT\\sbin\\upsmon.exe : 4551"
 
 
 @pytest.mark.parametrize(
@@ -193,6 +264,7 @@ def test_a_service_that_others_need_is_not_stopped(installed: Machine, call: Cal
     with pytest.raises(Failed, match="dependent services"):
         call("ansible.win_service", name="Dnscache", state="stopped")
     assert call("ansible.win_service", name="Dnscache", state="stopped", force_dependent_services=True)["changed"]
+    call("community.win_wait_for_process", process_name_exact=["upsmon", "nut"], state="absent")
     assert look(installed)["processes"] == []
 
 

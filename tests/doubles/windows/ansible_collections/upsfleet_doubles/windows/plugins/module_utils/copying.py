@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Double of win_copy's half on the host: what is there already, one file, many in a zip, or a copy within the host.
 
-``src`` of a file that was sent is a path on Linux. Cannot show: links, files that somebody else holds open.
+``src`` of a file that was sent is a path on Linux. Cannot show: links.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ def _single(machine: Machine, params: dict[str, Any]) -> dict[str, Any]:
     if params["backup"]:
         result.update(_backup(machine, target, False))
     shutil.copyfile(params["src"], machine.drive.real(target))  # keeps the file's own access rights, as Copy-Item does
+    machine.happens(f"written {paths.normal(target)}")
     return result
 
 
@@ -86,6 +87,7 @@ def _explode(machine: Machine, params: dict[str, Any]) -> dict[str, Any]:
             if not entry.is_dir():
                 machine.not_in_use(target)
                 machine.drive.write(target, archive.read(entry))
+                machine.happens(f"written {paths.normal(target)}")
     return {"changed": True}
 
 
@@ -94,14 +96,18 @@ def _copy_file(machine: Machine, src: str, dest: str, params: dict[str, Any], ch
         raise Failed(f"cannot copy file from '{src}' to '{dest}': dest is already a folder")
     content = machine.drive.read(src)
     exists = machine.drive.is_file(dest)
+    # win_copy.ps1:58-62: a file of equal checksum is left alone, whoever holds it
     if exists and (not params["force"] or machine.drive.read(dest) == content):
         return {"changed": False}
     result: dict[str, Any] = {"changed": True, **(_backup(machine, dest, check) if params["backup"] else {})}
     if not check:
         if exists:
-            files.remove(machine, dest)  # the real module removes it first: a file's own access rights are lost
+            # win_copy.ps1:85-94: it is removed first, so its own access rights are lost, and without room for the new
+            # one there is none.
+            files.remove(machine, dest)
         machine.drive.make_folder(paths.parent(dest))
         machine.drive.write(dest, content)
+        machine.happens(f"written {paths.normal(dest)}")
     return result
 
 
@@ -111,8 +117,8 @@ def _copy_folder(machine: Machine, src: str, dest: str, params: dict[str, Any], 
     result: dict[str, Any] = {"changed": not machine.drive.is_folder(dest)}
     if result["changed"] and not check:
         machine.drive.make_folder(dest)
-    for name in sorted(os.listdir(machine.drive.real(src))):
-        inner, target = paths.join(src, name), paths.join(dest, name)
+    for inner in files.children(machine, src):  # win_copy.ps1:122-131: one by one, up to one that fails
+        target = paths.join(dest, paths.basename(inner))
         copy = _copy_folder if machine.drive.is_folder(inner) else _copy_file
         one = copy(machine, inner, target, params, check)
         result = {**result, **one, "changed": result["changed"] or one["changed"]}

@@ -20,14 +20,37 @@ from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.machine i
 
 
 def remove(machine: Machine, path: str) -> None:
-    """Remove a file or a folder with all in it; raises Failed where a running program holds it."""
+    """Remove a file; raises Failed where it is held."""
     machine.not_in_use(path)
-    real = machine.drive.real(path)
-    if os.path.isdir(real):
-        shutil.rmtree(real)
-    else:
-        os.remove(real)
+    os.remove(machine.drive.real(path))
     machine.forget(path)
+    machine.happens(f"removed {paths.normal(path)}")
+
+
+def children(machine: Machine, path: str) -> list[str]:
+    """Return what is in a folder, as Get-ChildItem lists it: folders first, then files, each by name.
+
+    PowerShell's FileSystemProvider.Dir adds EnumerateDirectories, then EnumerateFiles; NTFS keeps both in order.
+    """
+    names = sorted(os.listdir(machine.drive.real(path)), key=str.upper)
+    found = [paths.join(path, name) for name in names]
+    return sorted(found, key=lambda one: not machine.drive.is_folder(one))
+
+
+def remove_all(machine: Machine, path: str) -> None:
+    """Remove a file, or a folder one by one, as win_file.ps1:54-90 does: what comes before a held file is gone."""
+    try:
+        if not machine.drive.is_folder(path):
+            remove(machine, path)
+            return
+        for child in children(machine, path):
+            remove_all(machine, child)
+        shutil.rmtree(machine.drive.real(path))  # nothing is left in it
+        machine.forget(path)
+    except Failed as failed:
+        if str(failed).startswith("Failed to delete"):  # Fail-Json of the innermost one ends the module
+            raise
+        raise Failed(f"Failed to delete {paths.normal(path)}: {failed}") from None
 
 
 def _touch(machine: Machine, path: str) -> None:
@@ -49,7 +72,7 @@ def win_file(machine: Machine, params: dict[str, Any], check: bool) -> dict[str,
         return {"changed": True}
     if exists and state == "absent":
         if not check:
-            remove(machine, path)
+            remove_all(machine, path)
         return {"changed": True}
     if exists:
         folder = machine.drive.is_folder(path)
@@ -91,6 +114,7 @@ def _extract(machine: Machine, src: str, dest: str) -> None:
             machine.drive.make_folder(paths.parent(target))
             machine.not_in_use(target)
             machine.drive.write(target, archive.read(entry))
+            machine.happens(f"written {target}")
 
 
 def win_unzip(machine: Machine, params: dict[str, Any], check: bool) -> dict[str, Any]:
@@ -111,7 +135,9 @@ def win_unzip(machine: Machine, params: dict[str, Any], check: bool) -> dict[str
         machine.drive.make_folder(dest)
         try:
             _extract(machine, src, dest)
-        except zipfile.BadZipFile as error:
+        except (zipfile.BadZipFile, Failed) as error:  # win_unzip.ps1:60, :134: what came before is unpacked
+            if str(error).startswith("Error unzipping"):
+                raise
             raise Failed(
                 f"Error unzipping '{src}' to '{dest}'!. Method: System.IO.Compression.ZipFile, Exception: {error}",
                 **result,

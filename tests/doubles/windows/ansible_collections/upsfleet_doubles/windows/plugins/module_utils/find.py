@@ -108,10 +108,17 @@ def _fits(stat: os.stat_result, folder: bool, params: dict[str, Any], now: float
 
 
 def _walk(folder: str, recurse: bool, depth: int) -> Iterator[str]:
-    for name in sorted(os.listdir(folder)):
+    """Yield what is below a folder; before ansible.windows 3.6.0 ``depth`` only holds for the first folder in each.
+
+    There each folder takes one off the depth of those that come after it beside it (win_find.ps1:248-254 of 3.3.0), and
+    what has gone below 1 is no limit.
+    """
+    below = depth
+    for name in sorted(os.listdir(folder), key=str.upper):
         path = os.path.join(folder, name)
         if recurse and depth != 1 and os.path.isdir(path):
-            yield from _walk(path, recurse, depth - 1)
+            below -= 1
+            yield from _walk(path, recurse, below)
         yield path
 
 

@@ -100,4 +100,9 @@ def state() -> dict[str, Any]:
         "registry": registry(),
         "products": {},
         "processes": [],
+        "locks": [],
+        "races": 0,
+        "upsmon_takes": 0.2,  # seconds that upsmon goes on after its service was stopped
+        "blocked": {},  # programs that policy blocks, in lower case, with the error's number
+        "start_errors": {},  # the number with which a service did not start, by its name in lower case
     }

@@ -15,7 +15,15 @@ import os
 import time
 from typing import Any, Iterator
 
-from ansible_collections.upsfleet_doubles.windows.plugins.module_utils import accounts, acl, fresh, paths, pe, processes
+from ansible_collections.upsfleet_doubles.windows.plugins.module_utils import (
+    accounts,
+    acl,
+    fresh,
+    locks,
+    paths,
+    pe,
+    processes,
+)
 from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.failed import Failed
 
 ROOT = "/var/lib/windows-double"
@@ -88,14 +96,19 @@ class Machine:
         kept = {k: v for k, v in self.state["acls"].items() if k != gone and not k.startswith(gone.rstrip("\\") + "\\")}
         self.state["acls"] = kept
 
+    def happens(self, what: str) -> None:
+        """Tell that something has happened, at which a lock may begin or end; see locks.py."""
+        locks.happens(self.state, what)
+
     def not_in_use(self, path: str) -> None:
-        """Raise Failed if a running program was started from a path or from below it, or has loaded it."""
+        """Raise Failed if a file is held: a running program was started from it or has loaded it, or it is locked."""
         wanted = paths.key(path)
+        locks.check(self.state, wanted)
         for process in self.running():
             folder = paths.parent(process["path"])
             content = self.drive.read(process["path"]) if self.drive.is_file(process["path"]) else b""
             for used in [process["path"], *(paths.join(folder, name) for name in pe.needs(content))]:
-                if paths.key(used) == wanted or paths.key(used).startswith(wanted.rstrip("\\") + "\\"):
+                if paths.key(used) == wanted:
                     raise Failed(
                         f"The process cannot access the file '{used}' because it is being used by another process."
                     )

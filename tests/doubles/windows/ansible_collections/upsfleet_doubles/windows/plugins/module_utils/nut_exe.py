@@ -69,8 +69,9 @@ def _give_up(machine: Machine, name: str, message: str) -> None:
 
 
 def _runs(machine: Machine, program: str) -> bool:
-    if not machine.drive.is_file(program):
-        machine.event(SOURCE, ERROR, f"Can't create process {program} : 2")
+    error = machine.state["blocked"].get(paths.key(program)) or (0 if machine.drive.is_file(program) else 2)
+    if error:
+        machine.event(SOURCE, ERROR, f"Can't create process {program} : {error}")
         return False
     why = missing(machine, program)
     if why:
@@ -100,7 +101,12 @@ def start(machine: Machine, service: dict[str, Any], exe: str) -> None:
         machine.event(SOURCE, INFORMATION, "Starting drivers")
         machine.event(SOURCE, ERROR, f"double: a UPS server has no double, only upsmon is started of {found}")
     program = paths.join(sbin, "upsmon.exe")
-    pids = _spawn(machine, etc if _runs(machine, program) else None)
+    runs = _runs(machine, program)
+    if runs and any(row["name"] == "upsmon" for row in machine.running()):
+        # upsmon.exe finds another one by its named pipe and ends; nut.exe does not start it again, and goes on.
+        machine.event(SOURCE, ERROR, "upsmon - A previous upsmon instance is already running!")
+        runs = False
+    pids = _spawn(machine, etc if runs else None)
     rows = zip(("nut", "upsmon"), pids, (SERVICES, pids[0]), (exe, machine.drive.true(program)))
     machine.state["processes"] += [
         {
@@ -117,16 +123,38 @@ def start(machine: Machine, service: dict[str, Any], exe: str) -> None:
     service.update(state="started", pid=pids[0])
 
 
-def stop(machine: Machine, service: dict[str, Any], exe: str) -> None:
-    """Stop the service and its upsmon."""
+def stop(machine: Machine, service: dict[str, Any]) -> None:
+    """Stop the service: it reports STOPPED while its upsmon, which was told to end, goes on for a moment.
+
+    wininit.c:216-221 and :665-671 of NUT 2.8.4: it sends upsmon ``stop``, waits for nothing, and reports.
+    """
     machine.event(SOURCE, INFORMATION, "Stopping upsmon (client only)")
-    folder = paths.parent(paths.parent(exe))
-    ours = [row for row in machine.running() if paths.key(row["path"]).startswith(paths.key(folder) + "\\")]
-    for row in sorted(ours, key=lambda row: str(row["name"] == "nut")):
-        end(row["pid"])
+    pids = [row["pid"] for row in machine.running() if service["pid"] in (row["pid"], row.get("parent"))]
+    _end_later(pids, machine.state["upsmon_takes"])
     machine.event(SOURCE, INFORMATION, "Exiting")
-    machine.running()
     service.update(state="stopped", pid=0)
+
+
+def stop_upsmon(machine: Machine) -> int:
+    """Do what ``upsmon.exe -c stop`` does, whoever has started the upsmon that runs; return its exit status."""
+    pids = [row["pid"] for row in machine.running() if row["name"] == "upsmon"]
+    _end_later(pids, machine.state["upsmon_takes"])
+    return 0 if pids else 1
+
+
+def _end_later(pids: list[int], seconds: float) -> None:
+    """End processes after a time, in a process of its own that holds nothing of this one."""
+    between = os.fork()
+    if not between:
+        with contextlib.suppress(BaseException):
+            os.setsid()
+            if not os.fork():
+                _detach(-1)
+                time.sleep(seconds)
+                for pid in pids:
+                    end(pid)
+        os._exit(0)
+    os.waitpid(between, 0)
 
 
 def end(pid: int) -> None:
@@ -161,11 +189,12 @@ def _spawn(machine: Machine, etc: str | None) -> list[int]:
 
 
 def _detach(keep: int) -> None:
+    """Hold no file of the one that started this, the machine's lock among them, but for one (-1: none)."""
     null = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(null, number)
-    os.closerange(3, keep)
-    os.closerange(keep + 1, 65536)
+    os.closerange(3, max(keep, 3))
+    os.closerange(max(keep + 1, 3), 65536)
 
 
 def _supervise(machine: Machine, etc: str | None, answer: int) -> None:

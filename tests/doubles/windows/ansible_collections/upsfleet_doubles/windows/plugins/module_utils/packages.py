@@ -90,7 +90,7 @@ def _uninstall(machine: Machine, code: str) -> None:
             files.remove(machine, path)
     for top, _folders, _names in sorted(os.walk(machine.drive.real(product["target"])), reverse=True):
         if not os.listdir(top):  # what others put there stays
-            files.remove(machine, machine.drive.windows(top))
+            files.remove_all(machine, machine.drive.windows(top))
     for key in product["registry"]:
         registry.delete(machine, key)
     del machine.state["products"][code]

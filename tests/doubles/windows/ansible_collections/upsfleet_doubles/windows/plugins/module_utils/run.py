@@ -24,7 +24,10 @@ def run(double: Double, options: dict[str, Any]) -> None:
     module = AnsibleModule({**options, **guard}, supports_check_mode=True)
     try:
         with opened() as machine:
-            result = double(machine, module.params, module.check_mode)
+            try:
+                result = double(machine, module.params, module.check_mode)
+            finally:
+                machine.happens(double.__name__)
     except Failed as failed:
         module.fail_json(msg=str(failed), **failed.result)
     module.exit_json(**result)

@@ -67,23 +67,50 @@ def start(machine: Machine, service: dict[str, Any]) -> None:
     cannot = error + f"Cannot start service {name} on computer '.'."
     if service["state"] == "started":
         return
-    for needed in service["dependencies"]:
-        other = find(machine, needed)
-        if other is None:
-            raise Failed(f"{cannot} It depends on {needed}, which does not exist.")
-        start(machine, other)
     exe, _open = nut_exe.executable(machine, service["path"])
-    if service["start_mode"] == "disabled":
-        raise Failed(f"{cannot} It is disabled.")
-    if not machine.drive.is_file(exe):
-        raise Failed(f"{cannot} The system cannot find the file {exe}.")
-    if not pe.machine(machine.drive.read(exe)):
-        raise Failed(f"{cannot} {exe} is not a valid Win32 application.")
+    error = machine.state["start_errors"][name.lower()] = _start_error(machine, service, exe)
+    if error:
+        raise Failed(cannot)  # Start-Service prints no number, and its sentence in the language of Windows
     machine.log_command(service["path"])
     if paths.basename(exe).lower() == "nut.exe":
         nut_exe.start(machine, service, machine.drive.true(exe))
     else:
         service["state"] = "started"
+    machine.happens(f"started {name}")
+
+
+def _start_error(machine: Machine, service: dict[str, Any], exe: str) -> int:
+    """Return the number (winerror.h) with which StartService fails, 0 if it does not; start what is needed first."""
+    if service["start_mode"] == "disabled":
+        return 1058  # ERROR_SERVICE_DISABLED
+    for needed in service["dependencies"]:
+        other = find(machine, needed)
+        if other is None:
+            return 1075  # ERROR_SERVICE_DEPENDENCY_DELETED
+        try:
+            start(machine, other)
+        except Failed:
+            return 1068  # ERROR_SERVICE_DEPENDENCY_FAIL
+    blocked: int = machine.state["blocked"].get(paths.key(exe), 0)
+    if blocked:
+        return blocked  # 4551 ERROR_SYSTEM_INTEGRITY_POLICY_VIOLATION, 1260 ERROR_ACCESS_DISABLED_BY_POLICY
+    if not machine.drive.is_file(exe):
+        return 2  # ERROR_FILE_NOT_FOUND
+    return 0 if pe.machine(machine.drive.read(exe)) else 193  # ERROR_BAD_EXE_FORMAT
+
+
+def sc_start(machine: Machine, name: str) -> int:
+    """Do what ``sc.exe start NAME`` does and return its exit status, which is the error's number."""
+    service = find(machine, name)
+    if service is None:
+        return 1060  # ERROR_SERVICE_DOES_NOT_EXIST
+    if service["state"] == "started":
+        return 1056  # ERROR_SERVICE_ALREADY_RUNNING
+    try:
+        start(machine, service)
+    except Failed:
+        return int(machine.state["start_errors"].get(service["name"].lower()) or 0)  # 0: it started and ended
+    return 0
 
 
 def stop(machine: Machine, service: dict[str, Any], force: bool) -> None:
@@ -97,9 +124,10 @@ def stop(machine: Machine, service: dict[str, Any], force: bool) -> None:
         stop(machine, other, force)
     exe, _open = nut_exe.executable(machine, service["path"])
     if paths.basename(exe).lower() == "nut.exe":
-        nut_exe.stop(machine, service, machine.drive.true(exe))
+        nut_exe.stop(machine, service)
     else:
         service["state"] = "stopped"
+    machine.happens(f"stopped {service['name']}")
 
 
 def _wanted_dependencies(old: list[str], params: dict[str, Any]) -> list[str]:
