@@ -38,7 +38,7 @@ _PREFIXES = {
 }
 _OPENSSL = "nut_client_windows_legacy_openssl_"
 _MOST_DOWNLOADED = 1024**3  # bytes; the archive has some tens of MB
-_FORMAT = 1  # goes up when the same archive is to become another .zip; those in the caches are then made anew
+_FORMAT = 2  # goes up when the same archive is to become another .zip; those in the caches are then made anew
 _UNPACKING = 600  # seconds
 _TOOLS: dict[str, Callable[[str, str], list[str]]] = {
     "bsdtar": lambda archive, folder: ["-x", "--no-same-owner", "--no-same-permissions", "-f", archive, "-C", folder],

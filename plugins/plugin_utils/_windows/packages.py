@@ -39,6 +39,8 @@ _EARLIEST = (
     0,
     0,
 )  # what a .zip can hold; the same for every file, so that the same tree is the same .zip
+_PROGRAMS = ("bin/nut.exe", "sbin/upsmon.exe")
+_USED = ("bin/", "sbin/")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 
 
@@ -163,9 +165,10 @@ def nut_root(names: Iterable[str]) -> str:
 
 
 def make_zip(folder: str, destination: str) -> None:
-    """Write NUT, found in the unpacked *folder*, to a new .zip without its ``etc``, which an upgrade must keep.
+    """Write what a client runs of NUT, ``bin`` and ``sbin``, found in the unpacked *folder*, to a new .zip.
 
-    The same files make the same bytes. A symbolic link to a file inside is stored as that file.
+    The same files make the same bytes. The two programs come last: what is there counts as installed with them. A
+    symbolic link to a file inside is stored as that file.
 
     :raises PackageError: if NUT is not there once, or something in it cannot or must not be stored.
     """
@@ -177,8 +180,8 @@ def make_zip(folder: str, destination: str) -> None:
     if total > MOST_BYTES:
         raise PackageError(f"The archive unpacks to {total} bytes; allowed are {MOST_BYTES}.")
     with zipfile.ZipFile(destination, "w", zipfile.ZIP_DEFLATED) as made:
-        for name in safe_names(wanted):
-            if name.lower().startswith("etc/"):
+        for name in sorted(safe_names(wanted), key=lambda one: one.lower() in _PROGRAMS):
+            if not name.lower().startswith(_USED):
                 continue
             entry = zipfile.ZipInfo(name, _EARLIEST)
             entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 3, 0o100644 << 16

@@ -31,7 +31,7 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.package
 )
 
 FILES = ("bin/nut.exe", "bin/x.dll", "sbin/upsmon.exe", "etc/upsmon.conf.sample")
-PACKED = ["bin/nut.exe", "bin/x.dll", "sbin/upsmon.exe"]
+PACKED = ["bin/x.dll", "bin/nut.exe", "sbin/upsmon.exe"]
 TOKEN = "S3ntinel"
 DEFAULTS: dict[str, Any] = {
     "method": "archive",

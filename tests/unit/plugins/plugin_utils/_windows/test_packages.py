@@ -240,7 +240,7 @@ def test_names_that_windows_can_have_are_taken_sorted() -> None:
         safe_names(["bin/a.dll", "bin/A.DLL"])
 
 
-def test_the_zip_holds_what_is_below_the_folder_without_etc(tmp_path: Path) -> None:
+def test_the_zip_holds_what_a_client_runs_and_the_programs_last(tmp_path: Path) -> None:
     folder = tree(
         tmp_path / "tree",
         *(f"NUT/mingw64/{name}" for name in (*NUT, "bin/x.dll", "Etc/nut.conf.sample", "etcetera", "share/etc/y")),
@@ -255,7 +255,7 @@ def test_the_zip_holds_what_is_below_the_folder_without_etc(tmp_path: Path) -> N
         assert archive.testzip() is None
         content = {entry.filename: archive.read(entry) for entry in archive.infolist()}
         modes = {entry.external_attr >> 16 for entry in archive.infolist()}
-    assert list(content) == ["bin/nut.exe", "bin/x.dll", "etcetera", "sbin/upsmon.exe", "sbin/x.dll", "share/etc/y"]
+    assert list(content) == ["bin/x.dll", "sbin/x.dll", "bin/nut.exe", "sbin/upsmon.exe"]
     assert content["sbin/x.dll"] == content["bin/x.dll"] == b"NUT/mingw64/bin/x.dll"
     assert modes == {0o100644}
 
