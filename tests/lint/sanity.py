@@ -19,6 +19,7 @@ from pathlib import Path
 # Files that need PowerShell to be checked. Their documentation, in the .yml beside them, is checked.
 EXCLUDED = [
     "plugins/modules/win_nut_client_info.ps1",
+    "plugins/modules/win_nut_folders.ps1",
     "plugins/modules/win_upsd_exchange.ps1",
 ]
 # Tests that need what a machine without PowerShell does not have.

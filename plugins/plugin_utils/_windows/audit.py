@@ -93,7 +93,11 @@ class WindowsHost:
     def _files(self) -> dict[str, dict[str, Any]]:
         """Return the files that matter by path in lower case, as Windows compares them."""
         wanted = self._wanted
-        names = [self._file_path(file) for file in wanted["files"]] + [*wanted["programs"], wanted["marker_path"]]
+        names = [self._file_path(file) for file in wanted["files"]] + [
+            *wanted["programs"],
+            wanted["marker_path"],
+            wanted["kept_path"],
+        ]
         found = self._modules.run(
             "ansible.windows.win_find",
             paths=[wanted["prefix"], wanted["state_dir"]],
@@ -114,6 +118,9 @@ class WindowsHost:
         return {
             "installed": present and as_wanted,
             "present": present,  # perhaps of another version, or somebody else's
+            "marked": marker is not None,  # a run has completed what is there
+            "kept": wanted["kept_path"].lower()
+            in files,  # an interrupted run has left a whole copy of the previous ones
             "version": str(wanted["version"]),
             "server": False,
         }

@@ -19,6 +19,7 @@ VERBS = {
     "Add",
     "Apply", "Audit", "Call", "Check", "Close", "Complete", "Conclude", "Configure", "Copy", "Create", "Enable", "Drop",
     "Fail",
+    "Forget",
     "Fetch", "Give", "Go", "Install", "Keep", "Let", "Load", "Look", "Make", "Manage", "Mark", "Permit", "Preflight",
     "Prepare", "Protect", "Provision", "Put", "Read", "Record", "Register", "Reload", "Remove", "Report", "Reset",
     "Restart",

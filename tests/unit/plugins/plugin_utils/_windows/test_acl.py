@@ -157,6 +157,22 @@ def test_an_unknown_kind_of_folder_is_refused() -> None:
         acl.problems(ROOT, "share")
 
 
+def test_what_folders_are_given_has_no_problem() -> None:
+    kinds = {"C:\\NUT\\sbin": "programs", "C:\\NUT": "root", "C:\\NUT\\etc": "etc", "C:\\nutty": "etc"}
+    given = acl.given(kinds)
+    assert [(one["path"], one["recurse"]) for one in given] == [
+        ("C:\\NUT", True),
+        ("C:\\NUT\\etc", False),  # it is in a folder that is gone through
+        ("C:\\NUT\\sbin", False),
+        ("C:\\nutty", True),
+    ]
+    for one in given:
+        kind = kinds[one["path"]]
+        inherited = "" if ":P" in one["sddl"] else OURS.replace("OICI", "OICIID")
+        assert acl.problems(one["sddl"] + inherited, kind) == []
+        assert acl.foreign(one["sddl"] + inherited, kind) == []
+
+
 def test_account() -> None:
     assert acl.account("S-1-1-0") == "Everyone"
     assert acl.account(SOMEBODY) == SOMEBODY

@@ -51,7 +51,8 @@ def test_a_protected_host_costs_four_executions(windows: Windows) -> None:
     assert windows.executed == [FIND, SERVICES, INFO, EXCHANGE]
     result = assessed(seen)
     assert (result["verdict"], result["drift"], result["advice"], result["notes"]) == ("ok", [], "", [])
-    assert seen["package"] == {"installed": True, "present": True, "version": "2.8.4", "server": False}
+    told = {"installed": True, "present": True, "marked": True, "kept": False}
+    assert seen["package"] == {**told, "version": "2.8.4", "server": False}
     assert seen["os"] == {"platform": "windows", "name": "Windows Server 2022 Standard", "version": "10.0.20348"}
     assert seen["installation"] == {
         "prefix": "C:\\NUT",
@@ -88,7 +89,7 @@ def test_what_is_asked_of_the_host(windows: Windows) -> None:
     assert asked["processes"] == ["nut", "upsmon", "upsd"]
     found = windows.given(FIND)
     assert found["paths"] == ["C:\\NUT", STATE_DIR]
-    assert found["patterns"] == ["installed.txt", "nut.conf", "nut.exe", "upsmon.conf", "upsmon.exe"]
+    assert found["patterns"] == ["installed.txt", "kept.txt", "nut.conf", "nut.exe", "upsmon.conf", "upsmon.exe"]
     assert (found["recurse"], found["depth"], found["hidden"]) == (True, 2, True)  # bin, sbin and etc, no deeper
     assert (asked["task"], asked["power_capabilities"]) == ("upsfleet resume", False)
 
@@ -127,7 +128,25 @@ PACKAGES: list[tuple[list[dict[str, Any]], bool, bool]] = [
 def test_package(windows: Windows, files: list[dict[str, Any]], installed: bool, present: bool) -> None:
     windows.results[FIND]["files"] = files
     package = windows.look()["package"]
-    assert package == {"installed": installed, "present": present, "version": "2.8.4", "server": False}
+    assert {key: package[key] for key in ("installed", "present")} == {"installed": installed, "present": present}
+    assert (package["version"], package["server"]) == ("2.8.4", False)
+
+
+@pytest.mark.parametrize(
+    ("files", "marked", "kept"),
+    [
+        (FILES, True, False),
+        (named("installed.txt"), False, False),
+        ([*FILES, file(f"{STATE_DIR}\\Kept.txt")], True, True),
+        ([file(f"{STATE_DIR}\\kept.txt"), file("C:\\NUT\\bin\\kept.txt")], False, True),
+    ],
+)
+def test_what_an_interrupted_upgrade_has_left(
+    windows: Windows, files: list[dict[str, Any]], marked: bool, kept: bool
+) -> None:
+    windows.results[FIND]["files"] = files
+    package = windows.look()["package"]
+    assert (package["marked"], package["kept"]) == (marked, kept)
 
 
 @pytest.mark.parametrize(

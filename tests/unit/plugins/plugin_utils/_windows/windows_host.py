@@ -55,6 +55,7 @@ ARCHIVE: dict[str, Any] = {
     "state_dir": STATE_DIR,
     "marker": MARKER,
     "marker_path": f"{STATE_DIR}\\installed.txt",
+    "kept_path": f"{STATE_DIR}\\kept.txt",
     "programs": ["bin\\nut.exe", "sbin\\upsmon.exe"],
     "folders": [{"path": path, "kind": kind} for path, kind in FOLDERS.items()],
     "files": [

@@ -31,7 +31,8 @@ def _owned_by_others(machine: Machine, path: str, owner: str) -> list[str]:
 
 def win_nut_folders(machine: Machine, params: dict[str, Any], check: bool) -> dict[str, Any]:
     """Do what upsfleet.synology.win_nut_folders does."""
-    created, corrected = [], []
+    created: list[str] = []
+    corrected: list[str] = []
     for folder in params["folders"]:
         path, sddl = folder["path"], folder["sddl"]
         wanted = acl.from_sddl(sddl.replace("D:", "G:SYD:", 1))

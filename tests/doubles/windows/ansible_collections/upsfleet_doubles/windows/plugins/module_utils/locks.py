@@ -5,8 +5,8 @@
 
 ``state["locks"]`` is a list of ``{"path": ..., "begin": MOMENT, "end": MOMENT}``. A moment is
 ``{"what": ..., "after": N}``, the N-th time (1) that one of these happens: ``win_copy`` (an execution of that module
-has ended), ``written PATH``, ``removed PATH``, ``stopped NAME`` and ``started NAME`` of a service. Without ``begin`` the
-file is held at once, without ``end`` for good.
+has ended), ``written PATH``, ``removed PATH``, ``stopped NAME`` and ``started NAME`` of a service. Without ``begin``
+the file is held at once, without ``end`` for good.
 """
 
 from __future__ import annotations

@@ -63,13 +63,14 @@ def _dependents(machine: Machine, name: str) -> list[str]:
 def start(machine: Machine, service: dict[str, Any]) -> None:
     """Start a service and what it depends on; raises Failed as Start-Service does."""
     name = service["name"]
-    error = f"Service '{service['display_name']} ({name})' cannot be started due to the following error: "
-    cannot = error + f"Cannot start service {name} on computer '.'."
+    cannot = f"Service '{service['display_name']} ({name})' cannot be started due to the following error: "
+    cannot += f"Cannot start service {name} on computer '.'."
     if service["state"] == "started":
         return
     exe, _open = nut_exe.executable(machine, service["path"])
-    error = machine.state["start_errors"][name.lower()] = _start_error(machine, service, exe)
-    if error:
+    number = _start_error(machine, service, exe)
+    machine.state["start_errors"][name.lower()] = number
+    if number:
         raise Failed(cannot)  # Start-Service prints no number, and its sentence in the language of Windows
     machine.log_command(service["path"])
     if paths.basename(exe).lower() == "nut.exe":
