@@ -151,12 +151,11 @@ Function Get-EventText {
     [string]$text
 }
 
-Function Get-SourceEvent {
-    <# Return the newest events of a source in the Application log, whether or not the source is registered. #>
+Function Get-EventFilter {
+    <# Return the query for the events of a source since a time in seconds since 1970. #>
     param (
         [string]$Source,
-        [double]$Since,
-        [int]$Limit
+        [double]$Since
     )
 
     $filter = "Provider[@Name='$Source']"
@@ -165,10 +164,21 @@ Function Get-SourceEvent {
         $text = $start.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", [System.Globalization.CultureInfo]::InvariantCulture)
         $filter = "$filter and TimeCreated[@SystemTime>='$text']"
     }
+    "*[System[$filter]]"
+}
+
+Function Get-SourceEvent {
+    <# Return the newest events of a source in the Application log, whether or not the source is registered. #>
+    param (
+        [string]$Source,
+        [double]$Since,
+        [int]$Limit
+    )
+
     $query = [System.Diagnostics.Eventing.Reader.EventLogQuery]::new(
         'Application',
         [System.Diagnostics.Eventing.Reader.PathType]::LogName,
-        "*[System[$filter]]"
+        (Get-EventFilter -Source $Source -Since $Since)
     )
     $query.ReverseDirection = $true
     $reader = [System.Diagnostics.Eventing.Reader.EventLogReader]::new($query)
@@ -321,12 +331,12 @@ $source = $module.Params.event_source
 if (-not [string]::IsNullOrEmpty($source) -and $source.Contains("'")) {
     $module.FailJson('event_source must not contain an apostrophe')
 }
+# The type float would read text in the culture of the session, and a cast would take 7,5 for 75.
 $since = 0.0
-try {
-    $since = [double]$module.Params.events_since
-}
-catch {
-    $module.FailJson("events_since must be a number: $($_.Exception.Message)", $_)
+$style = [System.Globalization.NumberStyles]::Float
+$invariant = [System.Globalization.CultureInfo]::InvariantCulture
+if (-not [double]::TryParse([string]$module.Params.events_since, $style, $invariant, [ref]$since)) {
+    $module.FailJson("events_since must be a number of seconds such as 7.5, not $($module.Params.events_since)")
 }
 
 try {

@@ -17,12 +17,12 @@ $spec = @{
             options = @{
                 send = @{ type = 'str'; required = $true }
                 go_on = @{ type = 'str' }
-                patience = @{ type = 'float' }
+                patience = @{ type = 'raw' }
             }
         }
         password = @{ type = 'str'; no_log = $true }
-        connect_timeout = @{ type = 'float'; default = 5.0 }
-        timeout = @{ type = 'float'; default = 10.0 }
+        connect_timeout = @{ type = 'raw'; default = 5.0 }
+        timeout = @{ type = 'raw'; default = 10.0 }
         source_address = @{ type = 'str' }
         prefer = @{ type = 'list'; elements = 'str'; default = @() }
         reply_limit = @{ type = 'int'; default = 1048576 }
@@ -32,8 +32,26 @@ $spec = @{
 
 $module = [Ansible.Basic.AnsibleModule]::Create($args, $spec)
 
+Function ConvertTo-Second {
+    <# Return the seconds that an option means. The type float would read text in the culture of the session. #>
+    param (
+        [string]$Name,
+        [object]$Value
+    )
+
+    $seconds = 0.0
+    $style = [System.Globalization.NumberStyles]::Float
+    $invariant = [System.Globalization.CultureInfo]::InvariantCulture
+    $read = [double]::TryParse([string]$Value, $style, $invariant, [ref]$seconds)
+    if (-not $read -or -not ($seconds -ge 0 -and $seconds -le [double]::MaxValue)) {
+        $module.FailJson("$Name must be a number of seconds such as 7.5, not $Value")
+    }
+    $seconds
+}
+
 $clock = [System.Diagnostics.Stopwatch]::StartNew()
-$deadline = [double]$module.Params.timeout * 1000  # milliseconds of the clock
+$deadline = 1000 * (ConvertTo-Second -Name 'timeout' -Value $module.Params.timeout)  # milliseconds of the clock
+$patience = 1000 * (ConvertTo-Second -Name 'connect_timeout' -Value $module.Params.connect_timeout)
 $limit = @{ reply = $deadline }  # the same, for the reply that is waited for
 
 $timedOut = 10060  # Winsock's numbers
@@ -197,7 +215,7 @@ Function Connect-Server {
 
     $failures = @()
     foreach ($address in $Addresses) {
-        $wait = [int][Math]::Min((Get-TimeLeft), [Math]::Ceiling([double]$module.Params.connect_timeout * 1000))
+        $wait = [int][Math]::Min((Get-TimeLeft), [Math]::Ceiling($patience))
         if ($wait -le 0) {
             break
         }
@@ -356,7 +374,7 @@ Function Invoke-Conversation {
         }
         $limit.reply = $deadline
         if ($null -ne $line.patience) {
-            $limit.reply = [Math]::Min($deadline, $clock.Elapsed.TotalMilliseconds + [double]$line.patience * 1000)
+            $limit.reply = [Math]::Min($deadline, $clock.Elapsed.TotalMilliseconds + 1000 * $line.patience)
         }
         Send-Line -Socket $Socket -Line $text
         if ($null -ne $module.Result.error) {
@@ -412,6 +430,14 @@ Function Invoke-Exchange {
 
 if ([string]::IsNullOrWhiteSpace($module.Params.host)) {
     $module.FailJson('host must not be empty')
+}
+if ($module.Params.port -lt 1 -or $module.Params.port -gt 65535) {
+    $module.FailJson("port must be from 1 to 65535, not $($module.Params.port)")
+}
+foreach ($line in $module.Params.lines) {
+    if ($null -ne $line.patience) {
+        $line.patience = ConvertTo-Second -Name 'patience' -Value $line.patience
+    }
 }
 
 try {

@@ -23,6 +23,7 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.replay 
 MODULE = "upsfleet.synology.win_upsd_exchange"
 
 _CONNECTION = ("host", "port", "connect_timeout", "timeout", "source_address", "prefer")
+_NUMBERS: dict[str, type[int] | type[float]] = {"port": int, "connect_timeout": float, "timeout": float}
 _TIMEOUT = 10.0  # seconds, the module's own
 
 
@@ -56,17 +57,18 @@ def ask(modules: RemoteModules, options: Mapping[str, Any]) -> Exchange:
     :raises ModuleFailed: if the module failed.
     """
     check_tls(options.get("tls") or "never")
+    given = _connection(options)
     words = {key: options[key] for key in ("ups", "username", "password")}
-    timeout = float(options.get("timeout") or _TIMEOUT)
+    timeout = given.get("timeout") or _TIMEOUT
     plan, spent = FIRST, 0.0
     while True:
-        arguments = _connection({**options, "timeout": timeout - spent})
+        arguments = {**given, "timeout": timeout - spent}
         lines = exchange_lines(words["ups"], words["username"], plan, timeout * conversation.SHARE)
         result = _run(modules, {**arguments, "lines": lines, "password": quote_word(words["password"])})
         seen = replay(
             result,
             host=options["host"],
-            port=options.get("port", 3493),
+            port=given.get("port", 3493),
             source_address=options.get("source_address"),
             plan=plan,
             **words,
@@ -86,15 +88,25 @@ def listed_clients(modules: RemoteModules, host: str, port: int) -> list[str] | 
 
     :raises ModuleFailed: if the module failed.
     """
-    names = replay_names(_run(modules, {"host": host, "port": port, "lines": list(UPS_LINES)}))
+    names = replay_names(_run(modules, {**_connection({"host": host, "port": port}), "lines": list(UPS_LINES)}))
     if not names:
         return names
-    result = _run(modules, {"host": host, "port": port, "lines": client_lines(names)})
+    result = _run(modules, {**_connection({"host": host, "port": port}), "lines": client_lines(names)})
     return replay_clients(result, names)
 
 
 def _connection(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: options[key] for key in _CONNECTION if options.get(key) is not None}
+    """Return those of *options* that travel, numbers as such: the host would read text in the culture of its session.
+
+    :raises ValueError: naming the option that is no number.
+    """
+    given = {key: options[key] for key in _CONNECTION if options.get(key) is not None}
+    for name, kind in _NUMBERS.items():
+        try:
+            given.update({name: kind(given[name])} if name in given else {})
+        except (TypeError, ValueError):
+            raise ValueError(f"{name} must be a number such as {kind(7.5)}, not {given[name]!s}.") from None
+    return given
 
 
 def _run(modules: RemoteModules, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -303,6 +303,29 @@ def test_words_that_cannot_be_sent_are_refused_before_anything_runs(carrier: Car
     assert not carrier.arguments
 
 
+def test_numbers_travel_as_numbers(fake_upsd: Callable[..., Any], carrier: Carrier) -> None:
+    """A host would read text in the culture of its session: "7.5" is 75 where that is German."""
+    server = fake_upsd()
+    given = options(port=str(server.port), timeout="7.5", connect_timeout="2.5")
+    assert probe.probe(carrier, given)["verdict"] == "ok"
+    sent = {name: carrier.arguments[name] for name in ("port", "timeout", "connect_timeout")}
+    assert sent == {"port": server.port, "timeout": 7.5, "connect_timeout": 2.5}
+    assert [line["patience"] for line in carrier.arguments["lines"] if "patience" in line] == [1.5, 1.5, 1.5]
+    assert probe.listed_clients(carrier, "127.0.0.1", str(server.port)) is not None  # type: ignore[arg-type]
+    assert carrier.arguments["port"] == server.port
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "example"), [("timeout", "7,5", "7.5"), ("connect_timeout", "soon", "7.5"), ("port", "ups", "7")]
+)
+def test_what_is_no_number_is_refused_before_anything_runs(
+    carrier: Carrier, name: str, value: str, example: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must be a number such as {example}, not {value}"):
+        probe.probe(carrier, options(**{name: value}))
+    assert not carrier.arguments
+
+
 def test_tls(fake_upsd: Callable[..., Any], carrier: Carrier) -> None:
     with pytest.raises(ValueError, match=r"tls: require is not possible on a Windows host.*Set tls to never or try"):
         probe.probe(carrier, options(tls="require"))
