@@ -13,12 +13,13 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Callable, Iterator
 
 import ansible
 import pytest
 from powershell.session import Session
 from scripted_upsd import closed_port, fake_upsd, full_port
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 __all__ = ["closed_port", "fake_upsd", "full_port"]
 
@@ -34,30 +35,64 @@ def version(core: Path) -> str:
     return found[1]
 
 
-def start(core: Path, folder: Path) -> Iterator[Session]:
-    pwsh = os.environ.get("UPSFLEET_PWSH") or shutil.which("pwsh")
-    if not pwsh:
-        pytest.skip("no pwsh in PATH, and UPSFLEET_PWSH is not set")
-    session = Session(pwsh, str(core), folder)
-    yield session
-    session.close()
+EACH = [
+    pytest.param(core, id=version(core))
+    for core in sorted(CORES, key=lambda core: [int(part) for part in re.findall(r"\d+", version(core))])
+]
 
 
-# All cases of a core run in one process of xdist, so that there is one PowerShell for each.
-EACH = [pytest.param(core, id=version(core), marks=pytest.mark.xdist_group(version(core))) for core in CORES]
-FIRST = EACH[:1]
+class ByCore(LoadScopeScheduling):  # type: ignore[misc]
+    """All cases of a core run in one process, so that there is one PowerShell for each."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        found = re.search(r"\[(\d+\.\d+[^-\]]*)", nodeid)
+        return found[1] if found else nodeid
 
 
-@pytest.fixture(scope="session", params=EACH)
-def each_session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    yield from start(request.param, tmp_path_factory.mktemp("pwsh"))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByCore:
+    """Let xdist share the cases out by core."""
+    return ByCore(config, log)
 
 
-@pytest.fixture
-def powershell(request: pytest.FixtureRequest, each_session: Session) -> Session:
-    """Return a PowerShell, of each ansible-core in turn."""
+@pytest.fixture(scope="session")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Session]]:
+    """Return what gives the PowerShell of an ansible-core, which is started when first asked for."""
+    sessions: dict[Path, Session] = {}
+
+    def start(core: Path) -> Session:
+        pwsh = os.environ.get("UPSFLEET_PWSH") or shutil.which("pwsh")
+        if not pwsh:
+            pytest.skip("no pwsh in PATH, and UPSFLEET_PWSH is not set")
+        if core not in sessions:
+            sessions[core] = Session(pwsh, str(core), tmp_path_factory.mktemp("pwsh"))
+        return sessions[core]
+
+    yield start
+    for one in sessions.values():
+        one.close()
+
+
+def case(request: pytest.FixtureRequest, session: Callable[[Path], Session]) -> Session:
     request.node.user_properties.append(("powershell", "case"))
-    return each_session
+    return session(request.param)
+
+
+@pytest.fixture(params=EACH)
+def powershell(request: pytest.FixtureRequest, session: Callable[[Path], Session]) -> Session:
+    """Return a PowerShell, of each ansible-core in turn."""
+    return case(request, session)
+
+
+@pytest.fixture(params=EACH[:1])
+def oldest(request: pytest.FixtureRequest, session: Callable[[Path], Session]) -> Session:
+    """Return the PowerShell of the oldest ansible-core, for what its versions do not differ in."""
+    return case(request, session)
+
+
+@pytest.fixture(params=EACH[-1:])
+def newest(request: pytest.FixtureRequest, session: Callable[[Path], Session]) -> Session:
+    """Return the PowerShell of the newest ansible-core, likewise."""
+    return case(request, session)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -1,5 +1,5 @@
 <#
-Runs PowerShell modules of Ansible, one after the other in one process, each in a runspace of its own.
+Runs PowerShell modules of Ansible, one after the other in one runspace, which is emptied after each.
 
 It does what ansible-core's wrapper does around a module (ansible/executor/powershell/module_wrapper.ps1) and runs on
 PowerShell 7. A job is one line of JSON on the Unix socket, its answer another:
@@ -17,6 +17,7 @@ param (
 )
 
 $ErrorActionPreference = 'Stop'
+$compiled = @{} # scripts by their text
 
 Function ConvertTo-Argument {
     # As Windows PowerShell 5.1 reads JSON: Hashtables, and numbers as Int32 or Decimal (JavaScriptSerializer).
@@ -62,19 +63,27 @@ Function Join-Double {
     $Text
 }
 
+Function Clear-Runspace {
+    # Forget variables and functions. A runspace for each module would take a sixth of a second more.
+    $runspace.ResetRunspaceState()
+    $shell = [PowerShell]::Create()
+    $shell.Runspace = $runspace
+    $null = $shell.AddScript('param ($kept) Get-Item function:* | Where-Object { -not $kept.Contains($_.Name) } | Remove-Item')
+    $null = $shell.AddArgument($functions).Invoke()
+    $shell.Dispose()
+}
+
 Function Invoke-Module {
     # Return what a module printed, and what was seen of its session.
     param ([System.Collections.IDictionary]$Job)
 
     $text = Join-Double $Job.name $Job.script $(if ($Job.doubles) { $Job.doubles } else { @{} })
-    $module = (ConvertTo-Ast $Job.name $text).GetScriptBlock()
-    $runspace = [RunspaceFactory]::CreateRunspace([InitialSessionState]::CreateDefault())
-    $runspace.ThreadOptions = 'UseCurrentThread' # whose culture is set below
+    if (-not $compiled.Contains($text)) { $compiled[$text] = (ConvertTo-Ast $Job.name $text).GetScriptBlock() }
+    $module = $compiled[$text]
     $shell = [PowerShell]::Create()
     $writer = [System.IO.StringWriter]::new()
     $out, $culture = [Console]::Out, [CultureInfo]::CurrentCulture
     try {
-        $runspace.Open()
         $runspace.SessionStateProxy.SetVariable('ErrorActionPreference', 'Stop')
         $runspace.SessionStateProxy.SetVariable('complex_args', (ConvertTo-Argument $Job.arguments))
         $shell.Runspace = $runspace
@@ -97,7 +106,7 @@ Function Invoke-Module {
         [Console]::SetOut($out)
         [CultureInfo]::CurrentCulture = $culture
         $shell.Dispose()
-        $runspace.Dispose()
+        Clear-Runspace
     }
 }
 
@@ -116,6 +125,14 @@ Function Get-Answer {
 $addType = [System.IO.File]::ReadAllText("$Ansible/module_utils/powershell/Ansible.ModuleUtils.AddType.psm1")
 New-Module -Name Ansible.ModuleUtils.AddType -ScriptBlock ([ScriptBlock]::Create($addType)) | Import-Module
 Add-CSharpType -References ([System.IO.File]::ReadAllText("$Ansible/module_utils/csharp/Ansible.Basic.cs"))
+
+$runspace = [RunspaceFactory]::CreateRunspace([InitialSessionState]::CreateDefault())
+$runspace.ThreadOptions = 'UseCurrentThread' # whose culture is set for each module
+$runspace.Open()
+$shell = [PowerShell]::Create()
+$shell.Runspace = $runspace
+$functions = [System.Collections.Generic.HashSet[string]]::new()
+foreach ($function in $shell.AddScript('Get-Item function:*').Invoke()) { $null = $functions.Add($function.Name) }
 
 $listener = [System.Net.Sockets.Socket]::new('Unix', 'Stream', 'Unspecified')
 $listener.Bind([System.Net.Sockets.UnixDomainSocketEndPoint]::new($Socket))

@@ -1,96 +1,110 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""win_nut_client_info.ps1 with doubles of what only Windows has: none, one and many of each, and what goes wrong.
-
-:data:`CMDLETS` are functions that stand before the cmdlets of their names; :data:`OWN` replaces functions of the
-script itself that use classes of Windows. A case changes some of them. Texts that are returned here as Windows would
-are the doubles', so this shows what the script makes of an answer, not what Windows answers.
-"""
+"""win_nut_client_info.ps1 with doubles of what only Windows has, as client_info.py has them."""
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+import os
+from pathlib import Path
+from typing import Any
 
 import pytest
-from powershell.session import Job, Session
-
-MODULE = "win_nut_client_info"
-
-CMDLETS = {
-    "Get-CimInstance": "if ($ClassName -eq 'Win32_OperatingSystem') {"
-    " [pscustomobject]@{ Caption = 'Microsoft Windows 11 Pro'; Version = '10.0.26100' } }",
-    "Get-Acl": "[pscustomobject]@{ Sddl = 'O:BAD:(A;;FA;;;SY)' }",
-    "Get-NetTCPConnection": "",
-    "Get-NetIPAddress": "",
-}
-OWN = {
-    "Get-MachineValue": "param ([string]$Path, [string]$Name) $null",
-    "Get-SourceEvent": "param ([string]$Source, [double]$Since, [int]$Limit)",
-    "Get-TaskXml": "param ([string]$Name)",
-    "Get-PowerCapability": ", [byte[]]::new(256)",
-    "Test-Administrator": "$true",
-}
-
-
-def job(arguments: Mapping[str, Any] | None = None, **doubles: str) -> Job:
-    """Return a job; a double's name is written with an underscore, such as ``Get_Acl``."""
-    given = {name.replace("_", "-"): body for name, body in doubles.items()}
-    assert not given.keys() - CMDLETS.keys() - OWN.keys()
-    cmdlets = {name: given.get(name, body) for name, body in CMDLETS.items()}
-    return Job(
-        MODULE,
-        arguments or {},
-        before="\n".join(
-            f"Function {name} {{ [CmdletBinding()] param ({PARAMETERS}) {body} }}" for name, body in cmdlets.items()
-        ),
-        doubles={name: given.get(name, body) for name, body in OWN.items()},
-    )
-
-
-# What the script gives the cmdlets.
-PARAMETERS = "$ClassName, $Property, $LiteralPath, $State, $AddressFamily, $Filter"
-
-
-def process(name: str, pid: int, parent: int | None, started: str = "2026-01-01T00:01:00Z", path: str = "") -> str:
-    """Return the row of Win32_Process that a double of Get-CimInstance returns."""
-    parents = "$null" if parent is None else f"[uint32]{parent}"
-    time = f"[DateTime]'{started}'" if started else "$null"
-    return (
-        f"if ($ClassName -eq 'Win32_Process') {{ [pscustomobject]@{{ Name = '{name}'; ProcessId = [uint32]{pid};"
-        f" ParentProcessId = {parents}; ExecutablePath = '{path}'; CreationDate = {time} }} }}\n"
-    )
-
-
-CONNECTION = (
-    "[pscustomobject]@{ OwningProcess = [uint32]412; LocalAddress = '192.0.2.31'; LocalPort = [uint16]50123;"
-    " RemoteAddress = '192.0.2.5'; RemotePort = [uint16]3493 }\n"
-)
-ADDRESS = (
-    "[pscustomobject]@{ IPAddress = '2001:db8::1%3'; PrefixOrigin = 'RouterAdvertisement'; SuffixOrigin = 'Random' }\n"
-)
-SYSTEM = (
-    "if ($ClassName -ne 'Win32_Process') { [pscustomobject]@{ Caption = 'Windows'; Version = '10.0.26100';"
-    " LastBootUpTime = [DateTime]'2026-01-01T00:00:00Z' } }\n"
-)
-PROCESS = process("upsmon.exe", 412, 400)
-EVENT = "@{ time = 1.5; level = 4; message = 'Communications with UPS lost' }\n"
-LISTS = [
-    ("connections", "Get_NetTCPConnection", CONNECTION),
-    ("ipv6_addresses", "Get_NetIPAddress", ADDRESS),
-    ("processes", "Get_CimInstance", PROCESS),
-    ("events", "Get_SourceEvent", EVENT),
-]
-ASKED = {"processes": ["upsmon"], "event_source": "Network UPS Tools"}
+import yaml
+from powershell.client_info import ASKED, LISTS, MODULE, SYSTEM, asked_for, job, one_list, partly_told, process
+from powershell.session import MODULES, Session
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
 @pytest.mark.parametrize(("key", "double", "row"), LISTS, ids=[key for key, _double, _row in LISTS])
 def test_none_one_and_many_are_a_list(powershell: Session, key: str, double: str, row: str, count: int) -> None:
-    found = powershell.run(job(ASKED, **{double: row * count}))[key]
-    assert isinstance(found, list)
-    assert len(found) == count
-    assert all(isinstance(one, dict) and one == found[0] for one in found)
+    one_list(powershell, key, double, row * count, count)
+
+
+SINCE = 1794484805.25  # seconds since 1970, 2026-11-12T12:00:05.25Z
+QUERY = "*[System[Provider[@Name='Network UPS Tools'] and TimeCreated[@SystemTime>='2026-11-12T12:00:05.250Z']]]"
+
+
+@pytest.mark.parametrize(
+    ("since", "query"),
+    [
+        (0, "*[System[Provider[@Name='Network UPS Tools']]]"),
+        (SINCE, QUERY),
+        (str(SINCE), QUERY),
+        ("7,5", "events_since must be a number of seconds such as 7.5, not 7,5"),
+        ("soon", "events_since must be a number of seconds such as 7.5, not soon"),
+    ],
+)
+def test_what_the_event_log_is_asked_for(powershell: Session, since: Any, query: str) -> None:
+    assert asked_for(powershell, since) == query
+
+
+def test_an_apostrophe_would_end_the_query(powershell: Session) -> None:
+    result = powershell.run(job({"event_source": "it's"}))
+    assert (result["failed"], result["msg"]) == (True, "event_source must not contain an apostrophe")
+
+
+THROWN = "$PSCmdlet.ThrowTerminatingError([System.Management.Automation.ErrorRecord]::new('Access denied', 'x', 0, 0))"
+REQUIRED = ["Get_CimInstance", "Get_Acl", "Get_NetTCPConnection", "Get_NetIPAddress"]
+
+
+@pytest.mark.parametrize("cmdlet", REQUIRED)
+@pytest.mark.parametrize(("body", "said"), [(THROWN, "Access denied"), (None, "The term '{name}' is not recognized")])
+def test_what_throws_or_is_missing_fails_the_module(
+    powershell: Session, tmp_path: Path, cmdlet: str, body: str | None, said: str
+) -> None:
+    result = powershell.run(job({"paths": [str(tmp_path)]}, None, "", **{cmdlet: body}))
+    assert result["failed"]
+    said = said.format(name=cmdlet.replace("_", "-"))
+    assert result["msg"].startswith(f"Failed to look at the NUT client: {said}")
+
+
+@pytest.mark.parametrize("function", ["Get_MachineValue", "Get_SourceEvent", "Get_TaskXml", "Test_Administrator"])
+def test_what_windows_refuses_fails_the_module(powershell: Session, function: str) -> None:
+    result = powershell.run(job({**ASKED, "task": "resume"}, None, "", **{function: "throw 'Access denied'"}))
+    assert (result["failed"], result["msg"]) == (True, "Failed to look at the NUT client: Access denied")
+
+
+@pytest.mark.parametrize("count", [0, 1])
+@pytest.mark.parametrize(("key", "double", "row"), LISTS[:2], ids=[key for key, _double, _row in LISTS[:2]])
+def test_what_windows_tells_partly_is_not_told(
+    powershell: Session, key: str, double: str, row: str, count: int
+) -> None:
+    partly_told(powershell, key, double, row * count)
+
+
+@pytest.mark.parametrize(
+    ("key", "double", "empty"),
+    [
+        (
+            "connections",
+            "Get_NetTCPConnection",
+            {"pid": 0, "local_address": "", "local_port": 0, "remote_address": "", "remote_port": 0},
+        ),
+        ("ipv6_addresses", "Get_NetIPAddress", {"address": "", "prefix_origin": "", "suffix_origin": ""}),
+    ],
+)
+def test_what_lacks_its_properties_is_empty(powershell: Session, key: str, double: str, empty: dict[str, Any]) -> None:
+    result = powershell.run(job(None, None, "", **{double: "[pscustomobject]@{}"}))
+    assert result[key] == [empty]
+
+
+def test_files_and_folders(powershell: Session, tmp_path: Path) -> None:
+    there, absent = tmp_path / "upsmon [1].conf", tmp_path / "absent"
+    there.touch()
+    os.utime(there, (SINCE, SINCE))
+    given = {"paths": [str(tmp_path), str(absent)], "files": [str(there), str(absent), str(tmp_path)]}
+    result = powershell.run(job(given))
+    assert result["acls"] == {str(tmp_path): "O:BAD:(A;;FA;;;SY)", str(absent): None}
+    assert result["written"] == {str(there): pytest.approx(SINCE, abs=0.001), str(absent): None, str(tmp_path): None}
+
+
+def test_the_shape_of_a_result(powershell: Session) -> None:
+    result = powershell.run(job(ASKED))
+    documented = yaml.safe_load((MODULES / f"{MODULE}.yml").read_text(encoding="utf-8"))["RETURN"]
+    assert set(result) - {"changed", "invocation"} == set(documented)
+    assert result["os"] == {"name": "Microsoft Windows 11 Pro", "version": "10.0.26100"}
+    assert result["event_message_file"] is None
 
 
 BOOT = 1767225600.0
@@ -163,7 +177,7 @@ def test_the_call_of_windows_compiles_and_one_that_fails_is_no_answer(powershell
     asked.doubles = {name: body for name, body in asked.doubles.items() if name != "Get-PowerCapability"}
     failed = powershell.run(asked)
     assert failed["failed"] is True
-    assert "powrprof.dll" in failed["msg"]  # which is not there
+    assert "GetPwrCapabilities" in failed["msg"]  # of powrprof.dll, which is not there
 
 
 @pytest.mark.parametrize(
