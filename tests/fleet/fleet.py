@@ -20,6 +20,7 @@ from fleet.inventory import write_inventory
 from fleet.paths import CLONE, build_dir, control_dir, prefix
 from fleet.shell import FleetError, as_root, output
 from fleet.spec import FleetSpec
+from fleet.windows import powershell_options
 
 T = TypeVar("T")
 NAS_PLACE, FIRST_HOST_PLACE = 2, 10  # last parts of the addresses
@@ -249,6 +250,7 @@ class Fleet:
         if "double" in row:
             # A Mac's lsof tells root of every process's sockets; in a container that takes this capability.
             options += ["--cap-add=SYS_PTRACE", "--env", f"UPSFLEET_DOUBLE={row['double']}"]
+            options += powershell_options() if row["double"] == "windows" else []
             image = facts["spec"]["double_image"]
         else:
             image = row.get("image") or facts["spec"]["images"][row["release"]]

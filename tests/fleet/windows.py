@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +11,23 @@ from fleet.paths import ROOT
 from fleet.shell import output
 
 MAKER = ROOT / "tests" / "doubles" / "windows" / "make_packages.py"
+
+
+def powershell_options() -> list[str]:
+    """The engine's options that bring a PowerShell 7 into the double, and what the collection's scripts run on there.
+
+    UPSFLEET_PWSH is its path and UPSFLEET_ANSIBLE the folder of an ansible-core's package; without them there is none.
+    """
+    pwsh, ansible = os.environ.get("UPSFLEET_PWSH"), os.environ.get("UPSFLEET_ANSIBLE")
+    if not pwsh or not ansible:
+        return []
+    folders = {
+        "pwsh": Path(pwsh).resolve().parent,
+        "ansible": Path(ansible),
+        "tests": ROOT / "tests" / "powershell",
+        "modules": ROOT / "plugins" / "modules",
+    }
+    return [f"--volume={folder}:/opt/powershell/{name}:ro" for name, folder in folders.items()]
 
 
 def make_packages(folder: Path) -> dict[str, Path]:

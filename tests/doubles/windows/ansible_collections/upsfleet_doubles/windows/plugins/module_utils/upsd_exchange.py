@@ -83,6 +83,10 @@ class _Conversation:
         return reply
 
 
+def _seconds(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
 def _addresses(host: str, port: int) -> list[Any]:
     try:
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -111,7 +115,7 @@ def _local_address(family: int, address: Any, source: str | None) -> str | None:
 
 
 def _connect(family: int, address: Any, params: dict[str, Any], deadline: float) -> socket.socket:
-    wait = min(params["connect_timeout"], deadline - time.monotonic())
+    wait = min(float(params["connect_timeout"]), deadline - time.monotonic())
     if wait <= 0:
         raise _Broken("connect", "no address tried in time", 10060)
     sock = socket.socket(family, socket.SOCK_STREAM)
@@ -157,7 +161,7 @@ def _talk(sock: socket.socket, params: dict[str, Any], deadline: float, replies:
     for line in params["lines"]:
         text = line["send"]
         text = text if params["password"] is None else text.replace("{password}", params["password"])
-        reply = talk.ask(text, line.get("patience"))
+        reply = talk.ask(text, _seconds(line.get("patience")))
         replies.append(base64.b64encode(reply).decode())
         go_on = line.get("go_on")
         if go_on and not re.search(go_on, reply.partition(b"\n")[0].decode("latin-1")):
@@ -167,7 +171,7 @@ def _talk(sock: socket.socket, params: dict[str, Any], deadline: float, replies:
 def exchange(params: dict[str, Any]) -> dict[str, Any]:
     """Return what the real module returns; it never fails, ``error`` tells what went wrong."""
     begun = time.monotonic()
-    deadline = begun + params["timeout"]
+    deadline = begun + float(params["timeout"])
     replies: list[str] = []
     result: dict[str, Any] = {"changed": False, "error": None, "socket_error": 0, "message": ""}
     result.update(local_address=None, peer_address=None, addresses=[], replies=replies)
