@@ -93,11 +93,8 @@ class WindowsHost:
     def _files(self) -> dict[str, dict[str, Any]]:
         """Return the files that matter by path in lower case, as Windows compares them."""
         wanted = self._wanted
-        names = [self._file_path(file) for file in wanted["files"]] + [
-            *wanted["programs"],
-            wanted["marker_path"],
-            wanted["kept_path"],
-        ]
+        own = [self._file_path(file) for file in wanted["files"]]
+        names = [*own, *wanted["programs"], wanted["marker_path"], wanted["kept_path"]]
         found = self._modules.run(
             "ansible.windows.win_find",
             paths=[wanted["prefix"], wanted["state_dir"]],
@@ -119,8 +116,8 @@ class WindowsHost:
             "installed": present and as_wanted,
             "present": present,  # perhaps of another version, or somebody else's
             "marked": marker is not None,  # a run has completed what is there
-            "kept": wanted["kept_path"].lower()
-            in files,  # an interrupted run has left a whole copy of the previous ones
+            # An interrupted run has left a whole copy of the previous ones.
+            "kept": wanted["kept_path"].lower() in files,
             "version": str(wanted["version"]),
             "server": False,
         }

@@ -24,6 +24,7 @@ ROW = {
     "prefix": "C:\\NUT",
     "state_dir": "C:\\ProgramData\\upsfleet",
     "marker_path": "C:\\ProgramData\\upsfleet\\installed.txt",
+    "kept_path": "C:\\ProgramData\\upsfleet\\kept.txt",
     "programs": ["bin\\nut.exe"],
     "files": [],
 }

@@ -23,7 +23,7 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.package
 
 ROOT = Path(__file__).parents[4]
 FILES = ("bin/nut.exe", "bin/x.dll", "sbin/upsmon.exe", "etc/upsmon.conf.sample")
-PACKED = ["bin/nut.exe", "bin/x.dll", "sbin/upsmon.exe"]
+PACKED = ["bin/x.dll", "bin/nut.exe", "sbin/upsmon.exe"]
 
 
 @pytest.fixture

@@ -704,7 +704,8 @@ def test_a_windows_host_that_cannot_be_looked_at_says_why(
     become: str, found: dict[str, Any], expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
-    files = {"prefix": "C:\\NUT", "state_dir": "C:\\x", "files": [], "programs": [], "marker_path": "C:\\x\\m"}
+    files = {"prefix": "C:\\NUT", "state_dir": "C:\\x", "files": [], "programs": []}
+    files.update({"marker_path": "C:\\x\\m", "kept_path": "C:\\x\\k"})
     action = ActionModule.__new__(ActionModule)
     action._task = SimpleNamespace(
         args={"monitors": [{"host": "192.0.2.10"}], "platforms": {}, "windows": "table"}, check_mode=False
@@ -712,6 +713,7 @@ def test_a_windows_host_that_cannot_be_looked_at_says_why(
     action._connection = SimpleNamespace(
         _shell=SimpleNamespace(_IS_WINDOWS=True), become=SimpleNamespace(name=become) if become else None
     )
+    action._play_context = SimpleNamespace(no_log=False)
     action._templar = SimpleNamespace(template=lambda _text: {"method": "archive", "is_service": True, **files})
     action._execute_module = lambda **_call: found
     assert action.run(task_vars={}) == expected
