@@ -129,7 +129,9 @@ def stop(machine: Machine, service: dict[str, Any]) -> None:
     wininit.c:216-221 and :665-671 of NUT 2.8.4: it sends upsmon ``stop``, waits for nothing, and reports.
     """
     machine.event(SOURCE, INFORMATION, "Stopping upsmon (client only)")
-    pids = [row["pid"] for row in machine.running() if service["pid"] in (row["pid"], row.get("parent"))]
+    ours = [row for row in machine.running() if service["pid"] in (row["pid"], row.get("parent"))]
+    # upsmon first: the Linux one has a child of its own, which nobody would find once it is an orphan.
+    pids = [row["pid"] for row in sorted(ours, key=lambda row: str(row["name"] == "nut"))]
     _end_later(pids, machine.state["upsmon_takes"])
     machine.event(SOURCE, INFORMATION, "Exiting")
     service.update(state="stopped", pid=0)
