@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.redact import mask
 from masked_lines import MASKED, SENTINEL
+from powershell.client_info import job
 from powershell.session import Session
-from powershell.test_client_info import job
 
 # What lines are made of; where they are put together at random, both make the same of it.
 PIECES = (

@@ -57,12 +57,6 @@ INVARIANT = "[System.Globalization.CultureInfo]::InvariantCulture"
 CURRENT = "[System.Globalization.CultureInfo]::CurrentCulture"
 SLIPS: dict[str, tuple[str, str, str, Check]] = {
     "another encoding": (exchange.MODULE, "GetEncoding(28591)", "GetEncoding(65001)", seen("non-ASCII")),
-    "another encoding of what is sent": (
-        exchange.MODULE,
-        "[System.Text.Encoding]::ASCII",
-        "[System.Text.Encoding]::Unicode",
-        seen("healthy"),
-    ),
     "one address is no list": (
         exchange.MODULE,
         "@($addresses | ForEach-Object -Process { $_.ToString() })",
