@@ -133,13 +133,14 @@ UNTOLD = ("lower case of OK", "lower case", "closed to this address", "HTTP", "S
 Start = Callable[..., FakeUpsd]
 
 
-def agree(powershell: Session, start: Start, server: str, **settings: Any) -> None:
+def agree(powershell: Session, start: Start, server: str, patience: float = PLENTY, **settings: Any) -> None:
     """Check that both ways see the same of a *server* of :data:`SERVERS`.
 
+    :param patience: seconds for the whole exchange with one that answers.
     :param settings: the rest of :class:`Job`, such as another text of the script.
     """
     replies, manner = SERVERS[server]
-    seconds = SECONDS if server.startswith(("hangs", "silent")) else PLENTY
+    seconds = SECONDS if server.startswith(("hangs", "silent")) else patience
     here, there = start(replies, **manner), start(replies, **manner)
     carrier = Carrier(powershell, **settings)
     with ThreadPoolExecutor(1) as pool:  # what takes its time takes it once

@@ -68,7 +68,7 @@ SLIPS: dict[str, tuple[str, str, str, Check]] = {
         exchange.MODULE,
         "$Received.text = $Received.text.Substring($size)",
         "$Received.text = ''",
-        seen("two replies at once"),
+        seen("two replies at once", patience=5.0),
     ),
     **{
         f"a time of {culture}": (exchange.MODULE, INVARIANT, CURRENT, time_in(culture))
