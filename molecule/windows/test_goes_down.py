@@ -6,7 +6,7 @@ from typing import Any, Iterator
 
 import pytest
 from scenarios.harness import Run, fleet, wait_for
-from scenarios.windows import ROOT, SERVICE, windows
+from scenarios.windows import NUT, ROOT, SERVICE, windows
 
 ONLY = ["windows"]
 TASK = "\\upsfleet resume"
@@ -65,7 +65,20 @@ def test_an_upsmon_that_somebody_has_started_is_named_and_left_alone() -> None:
 
 
 def test_hibernation_that_the_machine_does_not_have_is_refused_with_a_remedy() -> None:
+    before = windows.files()
+    windows.change("state['power']['supported'] = False")
+    run = site(**HIBERNATE).fails()
+    windows.change("state['power']['supported'] = True")
+    assert "the machine has no power state S4" in run.advice("windows")
+    assert windows.files() == before
+
     site(**HIBERNATE).succeeds()
+    assert 'SHUTDOWNCMD "C:\\\\Windows\\\\System32\\\\shutdown.exe /h /f"' in windows.read(f"{NUT}\\etc\\upsmon.conf")
+    (task,) = windows.state["tasks"].values()
+    assert "sc.exe" in str(task)
+    assert "Power-Troubleshooter" in str(task)
+    run = site(**HIBERNATE).succeeds().changes_nothing()
+    assert len(run.modules["windows"]) <= 4
     windows.change("state['power']['supported'] = False")
     run = audit(**HIBERNATE).fails()
     windows.change("state['power']['supported'] = True")

@@ -64,8 +64,11 @@ def test_an_upgrade_that_cannot_replace_nut_leaves_the_old_client_running(newer:
 
 def test_the_next_run_upgrades_it(newer: dict[str, Any]) -> None:
     hold()
+    windows.host.run(f"echo mine > '{windows.path(NUT)}/etc/upssched.conf'")
     fleet.playbook("site", limit=ONLY, variables=newer).succeeds()
 
+    assert "2.8.5" in windows.read("C:\\ProgramData\\upsfleet\\installed.txt")
+    assert windows.read(f"{NUT}\\etc\\upssched.conf") == "mine"
     assert holds(NUT_EXE, "2.8.5")
     assert holds(f"{NUT}\\sbin\\upsmon.exe", "2.8.5")
     assert not windows.exists("C:\\ProgramData\\upsfleet\\programs")

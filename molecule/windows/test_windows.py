@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from fleet.windows import MAKER
 from scenarios.harness import Run, fleet, wait_for
 from scenarios.windows import NUT, SERVICE, windows
 
 ONLY = ["windows"]
-TASK = "upsfleet resume"
-HIBERNATE = {"nut_client_windows_shutdown": {"action": "hibernate"}}
-POWER = "HKLM:\\SYSTEM\\CurrentControlSet\\Control\\Power"
 
 
 def site(**variables: Any) -> Run:
@@ -155,32 +149,6 @@ def test_what_does_not_log_in_is_put_back_and_event_viewer_is_quoted() -> None:
     site().succeeds().changes_nothing()
 
 
-def test_hibernation_brings_a_task_that_starts_the_service_again() -> None:
-    site(**HIBERNATE).succeeds()
-
-    (task,) = windows.state["tasks"].values()
-    assert "sc.exe" in str(task)
-    assert "Power-Troubleshooter" in str(task)
-    assert 'SHUTDOWNCMD "C:\\\\Windows\\\\System32\\\\shutdown.exe /h /f"' in windows.read(f"{NUT}\\etc\\upsmon.conf")
-    run = site(**HIBERNATE).succeeds().changes_nothing()
-    assert len(run.modules["windows"]) <= 8
-
-    site().succeeds()
-    assert windows.state["tasks"] == {}
-
-
-def test_hibernation_is_refused_where_it_is_not_available() -> None:
-    before = windows.files()
-    key = f"state['registry'][{POWER.lower()!r}]['values']['hibernateenabled']"
-    windows.change(f"{key}['data'] = 0")
-    run = site(**HIBERNATE).fails()
-    windows.change(f"{key}['data'] = 1")
-
-    assert "This host cannot hibernate: hibernation is turned off" in run.advice("windows")
-    assert "powercfg /hibernate on" in run.advice("windows")
-    assert windows.files() == before
-
-
 def test_upsd_access_is_judged_on_the_controller(tmp_path: Path) -> None:
     book = tmp_path / "access.yml"
     ask = {"host": fleet.nas_address}
@@ -205,29 +173,6 @@ def test_a_forced_shutdown_runs_the_command_byte_for_byte_and_is_not_started_int
     assert windows.upsmon() == []
     fleet.nas.as_new()
     site().succeeds()
-    fleet.nas.wait_for_clients("windows")
-
-
-def test_an_upgrade_swaps_the_programs_and_keeps_etc(tmp_path: Path) -> None:
-    windows.host.run(f"echo mine > '{windows.path(NUT)}/etc/upssched.conf'")
-    script = f"import sys; sys.path.insert(0, {str(MAKER.parent)!r}); import make_packages as m, pathlib"
-    archive = tmp_path / "NUT-for-Windows-x86_64-RELEASE-2.8.5.7z"
-    script += f"; m.make_7z(pathlib.Path({str(archive)!r}), '2.8.5')"
-    subprocess.run([sys.executable, "-c", script], check=True)
-    blob = subprocess.run(["git", "hash-object", archive], check=True, capture_output=True, text=True).stdout.strip()
-    newer = {
-        "nut_client_windows_archive_version": "2.8.5",
-        "nut_client_windows_archive_file": str(archive),
-        "nut_client_windows_archive_git_blob_id": blob,
-    }
-    run = audit(**newer)
-    assert run.rows["windows"]["drift"] == ["package", "config"]
-
-    site(**newer).succeeds()
-    assert "2.8.5" in windows.read("C:\\ProgramData\\upsfleet\\installed.txt")
-    assert windows.read(f"{NUT}\\etc\\upssched.conf") == "mine"
-    assert not windows.exists("C:\\ProgramData\\upsfleet\\programs")
-    site(**newer).succeeds().changes_nothing()
     fleet.nas.wait_for_clients("windows")
 
 

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -32,6 +33,12 @@ PLAY = """
 - hosts: all
   gather_facts: false
   roles: [upsfleet.synology.nut_client]
+"""
+START = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - ansible.windows.win_service: {name: Network UPS Tools, state: started}
 """
 
 
@@ -95,6 +102,15 @@ class WindowsHost:
         top = self.path(folder)
         return {str(one.relative_to(top)): one.read_bytes() for one in sorted(top.rglob("*")) if one.is_file()}
 
+    def become(self, other: WindowsHost) -> None:
+        """Be what another one is, with a NAS of its own; its service is stopped."""
+        shutil.copytree(other.root, self.root)
+        conf = self.path("C:\\NUT\\etc\\upsmon.conf")
+        conf.write_text(conf.read_text().replace(f":{other.nas.port}", f":{self.nas.port}"))
+        services = self.state()["services"]
+        services["network ups tools"].update(state="stopped", pid=0)
+        self.change(services=services, processes=[])
+
     def end(self) -> None:
         """End what it has started."""
         from ansible_collections.upsfleet_doubles.windows.plugins.module_utils import nut_exe
@@ -135,8 +151,10 @@ def archive(path: Path, files: Mapping[str, bytes]) -> dict[str, str]:
     }
 
 
-def play(folder: Path, hosts: Mapping[str, WindowsHost], variables: Mapping[str, Mapping[str, Any]]) -> Run:
-    """Run the role on hosts, each with its variables beside those that all have."""
+def play(
+    folder: Path, hosts: Mapping[str, WindowsHost], variables: Mapping[str, Mapping[str, Any]], book: str = PLAY
+) -> Run:
+    """Run the role (or another *book*) on hosts, each with its variables beside those that all have."""
     common = {
         "ansible_connection": "local",
         "ansible_python_interpreter": sys.executable,
@@ -155,7 +173,7 @@ def play(folder: Path, hosts: Mapping[str, WindowsHost], variables: Mapping[str,
         }
         for name, host in hosts.items()
     }
-    (folder / "play.yml").write_text(PLAY, encoding="utf-8")
+    (folder / "play.yml").write_text(book, encoding="utf-8")
     (folder / "hosts.json").write_text(json.dumps({"all": {"hosts": rows, "vars": common}}), encoding="utf-8")
     log = folder / "log"
     log.write_text("", encoding="utf-8")
