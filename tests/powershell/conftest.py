@@ -49,6 +49,7 @@ class ByCore(LoadScopeScheduling):  # type: ignore[misc]
         return found[1] if found else nodeid
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByCore:
     """Let xdist share the cases out by core."""
     return ByCore(config, log)

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from powershell import client_info, exchange
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.redact import mask
+from powershell import client_info, exchange, test_folders
 from powershell.session import Session, source
 
 Check = Callable[[Session, exchange.Start, str], None]
@@ -49,6 +52,27 @@ def since_in(culture: str) -> Check:
 
     def check(powershell: Session, _start: exchange.Start, script: str) -> None:
         assert "'2026-11-12T12:00:05.250Z'" in client_info.asked_for(powershell, "1794484805.25", culture, script)
+
+    return check
+
+
+def file_shown(powershell: Session, _start: exchange.Start, script: str) -> None:
+    """Check that a masked file is shown in its own letters."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "upsmon.conf"
+        path.write_text("# \u00e9t\u00e9\nMONITOR ups@192.0.2.10 1 monuser word secondary\n", encoding="utf-8")
+        run = client_info.job({"configurations": [str(path)]})
+        run.script = script
+        assert powershell.run(run)["configurations"] == {str(path): mask(path.read_text(encoding="utf-8"))}
+
+
+def folder_of(key: str, there: dict[str, str]) -> Check:
+    """Return the check that one folder is a list too."""
+
+    def check(powershell: Session, _start: exchange.Start, script: str) -> None:
+        run = test_folders.job(there, test_folders.folder())
+        run.script = script
+        assert powershell.run(run)[key] == ["C:\\NUT"]
 
     return check
 
@@ -113,6 +137,28 @@ SLIPS: dict[str, tuple[str, str, str, Check]] = {
     ),
     "a date of th-TH": (client_info.MODULE, f"'Z'\", {INVARIANT}", f"'Z'\", {CURRENT}", since_in("th-TH")),
 }
+SLIPS.update(
+    {
+        "another encoding of a file": (
+            client_info.MODULE,
+            "[System.Text.Encoding]::UTF8",
+            "[System.Text.Encoding]::ASCII",
+            file_shown,
+        ),
+        "a list of one new folder": (
+            "win_nut_folders",
+            "$module.Result.created = $created",
+            "$module.Result.created = $created | ForEach-Object -Process { $_ }",
+            folder_of("created", {}),
+        ),
+        "a list of one folder": (
+            "win_nut_folders",
+            "$module.Result.corrected = $corrected",
+            "$module.Result.corrected = $corrected | ForEach-Object -Process { $_ }",
+            folder_of("corrected", {"C:\\NUT": "O:BAD:AI"}),
+        ),
+    }
+)
 IN_CULTURES = ("a time", "a moment", "a date")
 
 
