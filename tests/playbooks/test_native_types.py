@@ -18,21 +18,36 @@ COMMAND = r'"D:\new\tools\off.exe"'
 SERVICE = rf'"{NUT}\bin\nut.exe"'
 
 
-def arguments(file: str, module: str) -> dict[str, Any]:
+def tasks(file: str) -> list[dict[str, Any]]:
+    """Return the tasks of a file of the role, those in blocks too."""
+
+    def flat(node: Any) -> list[dict[str, Any]]:
+        return [below for task in node for below in (task, *flat(task.get("block", [])))]
+
+    return flat(yaml.safe_load((ROLE / "tasks" / file).read_text(encoding="utf-8")))
+
+
+def arguments(file: str, module: str) -> Any:
     """Return the arguments of the only task of a file of the role that calls *module*, as templates."""
+    (found,) = (task[module] for task in tasks(file) if module in task)
+    return found
 
-    def tasks(node: Any) -> list[dict[str, Any]]:
-        return [below for task in node for below in (task, *tasks(task.get("block", [])))]
 
-    loaded = yaml.safe_load((ROLE / "tasks" / file).read_text(encoding="utf-8"))
-    (found,) = (task[module] for task in tasks(loaded) if module in task)
-    return dict(found)
+def started() -> Any:
+    """Return the settings with which the service is registered and started, as templates."""
+    (found,) = (task["vars"] for task in tasks("init/windows_service/start.yml") if "vars" in task)
+    return found["__nut_client_windows_service"]
 
 
 SERVICE_MODULE = "ansible.windows.win_service"
 # what is rendered, and what must come of it
 KEPT: list[tuple[str, Any]] = [
-    (arguments("init/windows_service/start.yml", SERVICE_MODULE)["path"], SERVICE),
+    (started()["path"], SERVICE),
+    # Nothing makes a type of what is in a list.
+    (
+        arguments("init/windows_service/run.yml", SERVICE_MODULE).replace("{{ ", "{{ [(").replace(" }}", ").path] }}"),
+        [SERVICE],
+    ),
     (arguments("init/windows_service/restore.yml", SERVICE_MODULE)["path"], SERVICE),
     (arguments("preflight.yml", "upsfleet.synology.nut_client_preflight")["windows"]["shutdown"], COMMAND),
     ("{{ __nut_client_settings_on.windows.shutdowncmd }}", COMMAND),
@@ -55,7 +70,10 @@ def test_a_path_or_command_of_windows_keeps_its_quotes_and_backslashes(tmp_path:
             {
                 "name": "Write what templates make of each",
                 "ansible.builtin.copy": {"dest": str(written), "content": "{{ made | to_json }}", "mode": "0600"},
-                "vars": {"made": {str(number): template for number, (template, _text) in enumerate(KEPT)}},
+                "vars": {
+                    "__nut_client_windows_service": started(),
+                    "made": {str(number): template for number, (template, _text) in enumerate(KEPT)},
+                },
             }
         ],
     }
