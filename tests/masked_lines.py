@@ -20,6 +20,8 @@ MASKED: list[tuple[str, str]] = [
     ("MONITOR ups@h 1 u x={} primary", f"MONITOR ups@h 1 u {HIDDEN} primary"),
     ("# MONITOR ups@h 1 u {} slave", f"# MONITOR ups@h 1 u {HIDDEN} slave"),
     ("#MONITOR ups@h 1 u {} slave", f"#MONITOR ups@h 1 u {HIDDEN} slave"),
+    ("# old: MONITOR ups@h 1 u {} slave", f"# old: MONITOR ups@h 1 u {HIDDEN} slave"),
+    ("rem MONITOR ups@h 1 u {} slave", f"rem MONITOR ups@h 1 u {HIDDEN} slave"),
     ("  ## MONITOR ups@h 1 u {} slave", f"  ## MONITOR ups@h 1 u {HIDDEN} slave"),
     ("; MONITOR ups@h 1 u {} slave", f"; MONITOR ups@h 1 u {HIDDEN} slave"),
     ("\ufeffMONITOR ups@h 1 u {} slave", f"\ufeffMONITOR ups@h 1 u {HIDDEN} slave"),

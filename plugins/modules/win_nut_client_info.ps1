@@ -257,7 +257,8 @@ Function Get-NamedProcess {
 # How a file is masked is module_utils/_upsmon/redact.py, and a table holds the two to each other.
 $ignoringCase = [System.Text.RegularExpressions.RegexOptions]'IgnoreCase, Singleline, CultureInvariant'
 $secretLine = [regex]::new(
-    '\A(?:(?<lead>[^A-Za-z0-9_]*)(?<name>MONITOR|CERTIDENT)(?![A-Za-z0-9_])"?(?<rest>.*)' +
+    '\A(?:(?<lead>[^A-Za-z0-9_]*|[ \t]*(?:#|;|rem[ \t]).*?(?<![A-Za-z0-9_])(?=MONITOR[ \t]+[^ \t@]+@))' +
+    '(?<name>MONITOR|CERTIDENT)(?![A-Za-z0-9_])"?(?<rest>.*)' +
     '|(?<lead>[ \t"]*)(?<name>(?![A-Z_]*CMD)[A-Z_]+)"?' +
     '(?<rest>[ \t\r\f\v]+"?[^ \t\r\f\v"@]+@[^ \t\r\f\v]+[ \t\r\f\v].*))',
     $ignoringCase)
@@ -365,7 +366,7 @@ try {
     $written = @{}
     foreach ($path in $module.Params.files) {
         $written[$path] = $null
-        if (Test-Path -LiteralPath $path -PathType Leaf) {
+        if ([System.IO.File]::Exists($path)) {  # Test-Path of 5.1 throws at some characters
             $written[$path] = ConvertTo-Epoch -Time ([System.IO.File]::GetLastWriteTimeUtc($path))
         }
     }
@@ -374,7 +375,7 @@ try {
     $configurations = @{}
     foreach ($path in $module.Params.configurations) {
         $configurations[$path] = $null
-        if (Test-Path -LiteralPath $path -PathType Leaf) {
+        if ([System.IO.File]::Exists($path)) {  # Test-Path of 5.1 throws at some characters
             $bytes = [System.IO.File]::ReadAllBytes($path)
             $configurations[$path] = Get-MaskedText -Text ([System.Text.Encoding]::UTF8.GetString($bytes))
         }

@@ -43,12 +43,34 @@ Function Get-Descriptor {
     }
 }
 
+Function Test-Link {
+    <# Return whether a file or folder is a link or a junction, of which -Recurse of 5.1 follows both. #>
+    param ($Item)
+
+    ([int]$Item.Attributes -band [int][System.IO.FileAttributes]::ReparsePoint) -ne 0
+}
+
 Function Get-Child {
-    <# Return the paths of all that is in a folder; a link is not followed. #>
+    <# Return the paths of all that is in a folder. A link is refused: what it leads to is not ours to give away. #>
     param ([string]$Path)
 
-    foreach ($child in Get-ChildItem -LiteralPath $Path -Recurse -Force) {
+    foreach ($child in Get-ChildItem -LiteralPath $Path -Force) {
+        if (Test-Link -Item $child) {
+            throw "$($child.FullName) is a link; remove it"
+        }
         $child.FullName
+        if ($child.PSIsContainer) {
+            Get-Child -Path $child.FullName
+        }
+    }
+}
+
+Function Assert-NoLink {
+    <# Throw where a folder that is to be closed is a link to another one. #>
+    param ([string]$Path)
+
+    if ((Test-Path -LiteralPath $Path) -and (Test-Link -Item (Get-Item -LiteralPath $Path -Force))) {
+        throw 'it is a link; remove it'
     }
 }
 
@@ -170,6 +192,7 @@ $path = ''
 try {
     foreach ($folder in $module.Params.folders) {
         $path = $folder.path
+        Assert-NoLink -Path $path
         $there = Get-Descriptor -Path $path
         $done = Set-Folder -Path $path -Sddl $folder.sddl -CheckMode $module.CheckMode
         if ($done) {

@@ -22,14 +22,14 @@ def tasks(file: str) -> list[dict[str, Any]]:
     """Return the tasks of a file of the role, those in blocks too."""
 
     def flat(node: Any) -> list[dict[str, Any]]:
-        return [below for task in node for below in (task, *flat(task.get("block", [])))]
+        return [below for task in node for below in (task, *flat([*task.get("block", []), *task.get("rescue", [])]))]
 
     return flat(yaml.safe_load((ROLE / "tasks" / file).read_text(encoding="utf-8")))
 
 
-def arguments(file: str, module: str) -> Any:
-    """Return the arguments of the only task of a file of the role that calls *module*, as templates."""
-    (found,) = (task[module] for task in tasks(file) if module in task)
+def arguments(file: str, module: str, part: str = "") -> Any:
+    """Return the arguments of the only task of a file of the role that calls *module* with *part*, as templates."""
+    (found,) = (task[module] for task in tasks(file) if module in task and part in task[module])
     return found
 
 
@@ -39,21 +39,28 @@ def started() -> Any:
     return found["__nut_client_windows_service"]
 
 
+def settled() -> str:
+    """Return the template of what the service's module is given, the same each time."""
+    (only,) = {str(task[SERVICE_MODULE]) for task in tasks("init/windows_service/run.yml") if SERVICE_MODULE in task}
+    return only
+
+
 SERVICE_MODULE = "ansible.windows.win_service"
 # what is rendered, and what must come of it
 KEPT: list[tuple[str, Any]] = [
     (started()["path"], SERVICE),
     # Nothing makes a type of what is in a list.
     (
-        arguments("init/windows_service/run.yml", SERVICE_MODULE).replace("{{ ", "{{ [(").replace(" }}", ").path] }}"),
+        settled().replace("{{ ", "{{ [(").replace(" }}", ").path] }}"),
         [SERVICE],
     ),
-    (arguments("init/windows_service/restore.yml", SERVICE_MODULE)["path"], SERVICE),
-    (arguments("preflight.yml", "upsfleet.synology.nut_client_preflight")["windows"]["shutdown"], COMMAND),
+    (arguments("init/windows_service/remove.yml", SERVICE_MODULE, "path")["path"], SERVICE),
+    (arguments("preflight.yml", "upsfleet.synology.nut_client_preflight", "windows")["windows"]["shutdown"], COMMAND),
     ("{{ __nut_client_settings_on.windows.shutdowncmd }}", COMMAND),
     ("{{ __nut_client_settings_on.debian.shutdowncmd }}", COMMAND),
     ("{{ __nut_client_settings_on.macos.shutdowncmd }}", COMMAND),
     ("{{ __nut_client_audit_arguments.shutdowncmd }}", COMMAND),
+    ("{{ __nut_client_windows.shutdown_command }}", COMMAND),
     ("{{ __nut_client_windows.version }}", "2.10"),
     ("{{ __nut_client_windows_record.remove }}", [NUT]),
 ]
@@ -98,4 +105,4 @@ def test_a_path_or_command_of_windows_keeps_its_quotes_and_backslashes(tmp_path:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     made = json.loads(written.read_text(encoding="utf-8"))
-    assert list(made.values()) == [text for _template, text in KEPT]
+    assert [made[str(number)] for number in range(len(KEPT))] == [text for _template, text in KEPT]

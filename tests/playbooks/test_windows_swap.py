@@ -39,6 +39,7 @@ class Moment:
     locks: tuple[dict[str, Any], ...] = ()
     leaves: str = "old"
     variables: dict[str, Any] = field(default_factory=dict)
+    quarantine: tuple[dict[str, str], ...] = ()  # what a virus scanner takes away: path, text
     interrupted: bool = False  # an earlier run was killed when it had replaced one program
     races: int = 0
 
@@ -55,6 +56,7 @@ MOMENTS = {
     ),
     "in_the_rollback_of_a_failed_login": Moment((held(NUT_EXE, begin=f"written {NUT_EXE}"),), "new", NO_LOGIN),
     "not_in_the_rollback": Moment((), "old", NO_LOGIN),
+    "taken_away_by_a_virus_scanner": Moment(quarantine=({"path": UPSMON_EXE, "text": "2.8.5"},)),
     "a_library_of_the_old_version": Moment((held(GONE),), "new"),
     "the_kept_copy": Moment((held(f"{STATE}\\programs\\bin\\nut.exe"),), "new"),
     "killed_halfway_and_then_held": Moment((held(NUT_EXE),), "old", interrupted=True),
@@ -132,12 +134,15 @@ def test_an_upgrade_that_meets_a_held_file_leaves_one_client_whole(
     for _name, host in others:
         host.become(one)
     play(tmp_path, dict(others), {}, START)
+    for _name, host in others:
+        host.wait_for_login()
     assert {name: found(host, trees) for name, host in hosts.items()} == {name: ({"old"}, 1) for name in hosts}
 
     for name, host in hosts.items():
         if MOMENTS[name].interrupted:
             interrupt(host, trees["new"])
-        host.change(locks=list(MOMENTS[name].locks), races=MOMENTS[name].races)
+        moment = MOMENTS[name]
+        host.change(locks=list(moment.locks), races=moment.races, quarantine=list(moment.quarantine))
     upgraded = play(tmp_path, hosts, {name: {**variables["new"], **MOMENTS[name].variables} for name in hosts})
     after = {name: found(host, trees) for name, host in hosts.items()}
     said = {name: upgraded.not_done(name) for name in hosts}
@@ -147,7 +152,7 @@ def test_an_upgrade_that_meets_a_held_file_leaves_one_client_whole(
         assert "Event Viewer, a log agent" in said[name][-1]
 
     for host in hosts.values():
-        host.change(locks=[])
+        host.change(locks=[], quarantine=[])
     mended = play(tmp_path, hosts, dict.fromkeys(hosts, variables["new"]))
     assert {name: mended.not_done(name) for name in hosts} == {name: [] for name in hosts}
     assert {name: found(host, trees) for name, host in hosts.items()} == {name: ({"new"}, 1) for name in hosts}

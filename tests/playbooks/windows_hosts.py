@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -76,6 +77,13 @@ class WindowsHost:
     def logins(self) -> int:
         """How many upsmons the NAS lists."""
         return len(self.nas.state.clients("ups"))
+
+    def wait_for_login(self, seconds: float = 60) -> None:
+        """Wait until the NAS lists an upsmon."""
+        deadline = time.monotonic() + seconds
+        while not self.logins:
+            assert time.monotonic() < deadline, f"{self.root}: no login"
+            time.sleep(0.05)
 
     def machine(self) -> Any:
         """Return the double under its lock, for a with statement."""

@@ -8,6 +8,7 @@ This shows what the script makes of what is there, not that Windows creates a fo
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +37,9 @@ def job(there: dict[str, str], *folders: dict[str, Any], check: bool = False, **
     assert not given.keys() - OWN.keys()
     arguments = {"folders": list(folders), "_ansible_check_mode": check, "_ansible_diff": True}
     return Job("win_nut_folders", arguments, before=f"$global:rights = @{{ {rows} }}", doubles={**OWN, **given})
+
+
+REAL_CHILDREN = {name: body for name, body in OWN.items() if name != "Get-Child"}
 
 
 def folder(path: str = "C:\\NUT", sddl: str = ROOT, **more: Any) -> dict[str, Any]:
@@ -119,3 +123,21 @@ def test_rights_that_stay_as_they_are_fail(powershell: Session) -> None:
 def test_an_error_names_the_folder(powershell: Session) -> None:
     result = powershell.run(job({}, folder("X:\\NUT"), Add_Folder="throw 'Could not find a part of the path'"))
     assert result["msg"] == "X:\\NUT cannot be given its rights: Could not find a part of the path"
+
+
+def test_a_link_is_refused_and_not_followed(newest: Session, tmp_path: Path) -> None:
+    """What is in the folder is real here, the rights are the table's."""
+    top, other = tmp_path / "NUT", tmp_path / "other"
+    (top / "bin").mkdir(parents=True)
+    other.mkdir()
+    (other / "theirs").touch()
+    (top / "bin" / "a.dll").touch()
+    there = dict.fromkeys(map(str, (top, top / "bin", top / "bin" / "a.dll", other / "theirs")), ROOT)
+    run = job(there, folder(str(top), recurse=True))
+    run.doubles = REAL_CHILDREN
+    assert newest.run(run)["changed"] is False
+    (top / "bin" / "way").symlink_to(other)
+    assert newest.run(run)["msg"] == f"{top} cannot be given its rights: {top}/bin/way is a link; remove it"
+    (tmp_path / "link").symlink_to(top)
+    run = job(there, folder(str(tmp_path / "link")))
+    assert newest.run(run)["msg"] == f"{tmp_path}/link cannot be given its rights: it is a link; remove it"

@@ -9,11 +9,12 @@ import itertools
 import re
 
 # The same is done on Windows, by plugins/modules/win_nut_client_info.ps1; a table holds the two to each other.
-# MONITOR system powervalue username PASSWORD type; CERTIDENT name PASSWORD; also where commented out or in quotes. What
-# has a system as its first word is a misspelt MONITOR.
+# MONITOR system powervalue username PASSWORD type; CERTIDENT name PASSWORD; also where commented out, behind words of a
+# comment too, or in quotes. What has a system as its first word is a misspelt MONITOR.
 _SPACE, _OTHER = r"[ \t\r\f\v]", r"[^ \t\r\f\v]"
 _SECRET_LINE = re.compile(
-    r"(?P<lead>[^A-Za-z0-9_]*)(?P<name>MONITOR|CERTIDENT)(?![A-Za-z0-9_])\"?(?P<rest>.*)"
+    r"(?P<lead>[^A-Za-z0-9_]*|[ \t]*(?:#|;|rem[ \t]).*?(?<![A-Za-z0-9_])(?=MONITOR[ \t]+[^ \t@]+@))"
+    r"(?P<name>MONITOR|CERTIDENT)(?![A-Za-z0-9_])\"?(?P<rest>.*)"
     r"|(?P<lead_>[ \t\"]*)(?P<name_>(?![A-Z_]*CMD)[A-Z_]+)\"?"
     rf"(?P<rest_>{_SPACE}+\"?[^ \t\r\f\v\"@]+@{_OTHER}+{_SPACE}.*)",
     re.IGNORECASE | re.DOTALL | re.ASCII,

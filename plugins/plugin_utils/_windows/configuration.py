@@ -46,7 +46,7 @@ def registered_etc(wanted: rules.Wanted, unit: Mapping[str, Any]) -> str:
 def running_etc(wanted: rules.Wanted, info: rules.Info, registered: str) -> str:
     """Return the folder that the upsmon that runs reads, *registered* where it is not told."""
     if info["nut_confpath"]:
-        return str(info["nut_confpath"]).rstrip("\\")
+        return str(info["nut_confpath"]).strip('"').rstrip("\\")
     programs = {one["path"] for one in chain.upsmons(info) if one["path"]}
     folders = {etc_of(path).lower(): etc_of(path) for path in programs}
     return registered if len(folders) != 1 or registered.lower() in folders else next(iter(folders.values()))
@@ -118,8 +118,14 @@ def _lines(texts: Mapping[str, str | None], etc: str) -> Sequence[Line]:
 
 
 def _cut(texts: Mapping[str, str | None], etc: str) -> list[str]:
-    if redact.CUT not in (texts.get(f"{etc}\\upsmon.conf") or ""):
+    text = texts.get(f"{etc}\\upsmon.conf") or ""
+    if redact.CUT not in text:
         return []
+    if text == redact.CUT:
+        return [
+            f"{etc}\\upsmon.conf is of an encoding that upsmon does not read, such as UTF-16 (what > and Out-File of "
+            "Windows PowerShell write): save it as UTF-8 or ASCII"
+        ]
     return [
         f"{etc}\\upsmon.conf has a MONITOR or CERTIDENT line that goes on in the next one, so nothing is told of it: "
         "write it in one line"

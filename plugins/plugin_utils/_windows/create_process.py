@@ -153,6 +153,8 @@ def _problem(command: str, program: str, rest: str) -> str:
         return RELATIVE
     if program.lower() in _BUILTINS:
         return BUILTIN
+    if re.search(r"[<>|\"]", program):
+        return OPERATOR
     extension = _EXTENSION.search(program)
     ends = not _ABSOLUTE.match(program) or _ENDS.match(program)  # C:\\nut-2.8 does not end there
     if extension and ends and extension.group(1).lower() not in _RUNS:

@@ -97,6 +97,7 @@ def _of(part: Sequence[str]) -> str:
 
 _SWITCHES = (
     ({"m"}, OTHER_HOST),
+    ({"hybrid"}, SUSPENDS),  # fast startup: the session of the services is hibernated, and comes back as it was left
     ({"a", "i", "?"}, ONLY_ANNOUNCES),
     ({"r", "g", "o"}, REBOOTS),
     ({"l"}, LOGS_OFF),

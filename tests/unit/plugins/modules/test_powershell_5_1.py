@@ -28,7 +28,7 @@ CMDLETS = {
     "Add-Type": {"-Namespace", "-Name", "-PassThru", "-MemberDefinition"},
     "ForEach-Object": {"-Process"},
     "Get-Acl": {"-LiteralPath"},
-    "Get-ChildItem": {"-LiteralPath", "-Recurse", "-Force"},
+    "Get-ChildItem": {"-LiteralPath", "-Force"},
     "Get-CimInstance": {"-ClassName", "-Property", "-Filter", "-ErrorAction"},
     "Get-Item": {"-LiteralPath", "-Force"},
     "Get-NetIPAddress": {"-AddressFamily", "-ErrorAction", "-ErrorVariable"},
@@ -36,7 +36,7 @@ CMDLETS = {
     "New-Object": {"-ComObject"},
     "Select-Object": {"-Skip", "-Last"},
     "Sort-Object": set(),
-    "Test-Path": {"-LiteralPath", "-PathType"},
+    "Test-Path": {"-LiteralPath"},
     "Where-Object": {"-FilterScript"},
 }
 # Types that are only named (in parameters, casts, enumerations), and the static members that are used of others.
@@ -72,7 +72,8 @@ TYPES = {
     "System.Globalization.NumberStyles": "Float",
     "System.IO.Directory": "CreateDirectory",
     "System.IO.DirectoryInfo": "",
-    "System.IO.File": "GetLastWriteTimeUtc ReadAllBytes",
+    "System.IO.File": "Exists GetLastWriteTimeUtc ReadAllBytes",
+    "System.IO.FileAttributes": "ReparsePoint",
     "System.IO.Path": "GetDirectoryName",
     "System.Net.Dns": "BeginGetHostAddresses EndGetHostAddresses",
     "System.Net.IPAddress": "TryParse",

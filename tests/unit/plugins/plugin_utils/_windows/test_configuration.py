@@ -277,3 +277,18 @@ def test_what_somebody_chose_is_named(more: str, nut_conf: str | None, entries: 
     found = adoption.replaced(seen, NEW, "2.8.4", ROW, "windows")
     assert [(one["directive"], one["variable"]) for one in found] == entries
     assert all(one["value"] is not None for one in found if one["variable"])
+
+
+@pytest.mark.parametrize(
+    ("conf", "words"),
+    [(f"{MONITOR[:-1]}\\\nx\n", "goes on in the next one"), ("M\0O\0N\0", "UTF-16"), (GOOD, "")],
+)
+def test_what_cannot_be_read_is_said(conf: str, words: str) -> None:
+    notes = " ".join(look(conf, f"{SHUTDOWN}")["notes"])
+    assert words in notes
+    assert bool(notes) is bool(words)
+
+
+@pytest.mark.parametrize("confpath", ["D:\\etc", "D:\\etc\\", '"D:\\etc"'])
+def test_the_environment_names_the_folder(confpath: str) -> None:
+    assert configuration.running_etc(ROW, info(nut_confpath=confpath), ETC) == "D:\\etc"

@@ -86,6 +86,8 @@ JUDGED: list[tuple[str, str]] = [
     (f"{SHUTDOWN} /s& echo y", "operator"),
     (f"{SHUTDOWN} /s | more", "operator"),
     (f"{SHUTDOWN} /s > C:\\ups\\log", "operator"),
+    ("C:\\ups\\off.cmd>C:\\ups\\log", "operator"),
+    ("C:\\ups\\off.cmd|more", "operator"),
     (f"{SHUTDOWN} /s 2>&1", "operator"),
     (f"{SHUTDOWN} /s >>C:\\ups\\log", "operator"),
     ("type C:\\ups\\x", "builtin"),

@@ -50,7 +50,6 @@ COMMANDS: list[tuple[Any, str, bool]] = [
             ('cmd /c "echo x & shutdown /h"', True),
             ("cmd.exe /d /c shutdown /h", True),
             ("shutdown -s -t 0", False),
-            ("shutdown /s /hybrid /t 0", False),
             ('shutdown /s /c "good -h bye"', False),
             ('cmd /c "shutdown /s & echo /h"', False),
             ("notshutdown /h", False),

@@ -23,7 +23,7 @@ COMMANDS: list[tuple[str, str]] = [
     ("shutdown -s -t 300", ""),
     ("shutdown /p /f", ""),
     ("shutdown /sg /t 0", ""),
-    ("shutdown /s /hybrid /t 0", ""),
+    ("shutdown /s /hybrid /t 0", "suspends"),
     ('shutdown /s /c "/a is what cancels it" /t 0', ""),
     ("shutdown /s /c /r", ""),  # the word behind /c is a comment
     ("shutdown /s /d p:4:1", ""),

@@ -11,7 +11,7 @@ the file is held at once, without ``end`` for good.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.upsfleet_doubles.windows.plugins.module_utils.failed import Failed
 
@@ -30,6 +30,15 @@ def happens(state: dict[str, Any], what: str) -> None:
         moment = lock.get("end") if _begun(lock) else lock["begin"]
         if moment and moment["what"].lower() == what.lower():
             moment["after"] = int(moment.get("after", 1)) - 1
+
+
+def taken_away(state: dict[str, Any], what: str, read: Callable[[str], bytes]) -> list[str]:
+    """Return which file a virus scanner takes away when it was written: ``state["quarantine"]`` has paths and texts."""
+    return [
+        one["path"]
+        for one in state.get("quarantine", ())
+        if what.lower() == f"written {one['path']}".lower() and one["text"].encode() in read(one["path"])
+    ]
 
 
 def check(state: dict[str, Any], path: str) -> None:

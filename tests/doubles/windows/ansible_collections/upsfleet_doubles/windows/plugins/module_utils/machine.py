@@ -99,6 +99,8 @@ class Machine:
     def happens(self, what: str) -> None:
         """Tell that something has happened, at which a lock may begin or end; see locks.py."""
         locks.happens(self.state, what)
+        for path in locks.taken_away(self.state, what, self.drive.read):
+            os.remove(self.drive.real(path))
 
     def not_in_use(self, path: str) -> None:
         """Raise Failed if a file is held: a running program was started from it or has loaded it, or it is locked."""
