@@ -63,13 +63,18 @@ def test_logins(
     assert report["power_value"] == 1
 
 
+def logged_in_elsewhere(windows: Windows, there: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Let the NAS deny the host, whose upsmon is connected to another server, which answers as *there* does."""
+    windows.results[EXCHANGE] = lambda arguments: (there if arguments["host"] == OLD_NAS else DENIED)(arguments)
+    windows.results[INFO]["connections"] = [{**CONNECTED, "remote_address": OLD_NAS}]
+    windows.results[FIND]["files"] = named("nut.conf")
+
+
 @pytest.mark.parametrize(("listed", "running_client_logged_in"), [((ME,), True), (("192.0.2.99",), False), ((), False)])
 def test_a_login_elsewhere_is_kept(windows: Windows, listed: tuple[str, ...], running_client_logged_in: bool) -> None:
     """upsmon serves another NAS well, and the desired one does not permit it."""
     there = upsd(clients=listed)
-    windows.results[EXCHANGE] = lambda arguments: (there if arguments["host"] == OLD_NAS else DENIED)(arguments)
-    windows.results[INFO]["connections"] = [{**CONNECTED, "remote_address": OLD_NAS}]
-    windows.results[FIND]["files"] = named("nut.conf")
+    logged_in_elsewhere(windows, there)
     seen = windows.look()
     assert seen["running_client_logged_in"] is running_client_logged_in
     for (name, asked), line in zip(windows.calls[-2:], ["LIST UPS", "LIST CLIENT ups"]):
@@ -106,9 +111,7 @@ def test_an_upsmon_logged_in_elsewhere_under_another_ups_name_is_protected_by_th
 def test_a_server_elsewhere_that_serves_this_host_nothing_keeps_nothing(
     windows: Windows, there: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> None:
-    windows.results[EXCHANGE] = lambda arguments: (there if arguments["host"] == OLD_NAS else DENIED)(arguments)
-    windows.results[INFO]["connections"] = [{**CONNECTED, "remote_address": OLD_NAS}]
-    windows.results[FIND]["files"] = named("nut.conf")
+    logged_in_elsewhere(windows, there)
     seen = windows.look()
     assert seen["running_client_logged_in"] is False
     assert windows.executed.count(EXCHANGE) == 2
@@ -119,9 +122,7 @@ def test_a_server_elsewhere_that_serves_this_host_nothing_keeps_nothing(
 def test_a_server_elsewhere_that_does_not_tell_may_list_this_host(
     windows: Windows, there: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> None:
-    windows.results[EXCHANGE] = lambda arguments: (there if arguments["host"] == OLD_NAS else DENIED)(arguments)
-    windows.results[INFO]["connections"] = [{**CONNECTED, "remote_address": OLD_NAS}]
-    windows.results[FIND]["files"] = named("nut.conf")
+    logged_in_elsewhere(windows, there)
     seen = windows.look()
     assert seen["running_client_logged_in"] is True
     assert assessed(seen)["changes"]["code"] == "would_lose_login"
