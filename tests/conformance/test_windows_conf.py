@@ -39,9 +39,9 @@ CASES: list[tuple[str, Any, str]] = [
         (name, command, command)
         for name, command in [
             ("quotes", r'cmd /c "C:\Program Files\ups\bye.cmd" "now"'),
-            ("backslashes", r"C:\\srv\new\table\\ \x \" "),
+            ("backslashes", r'C:\\srv\new\table\\bye.exe \\ \x "a \" b\" \\" '),
             ("hash", 'powershell -c "Stop-Computer # now" # later = "#"'),
-            ("others", "  a=b 'c' %TEMP% ^& | < > $HOME `id` ; ~ ! * ? [x] {y} , -- -x  "),
+            ("others", "  cmd /c a=b 'c' %TEMP% ^& | < > $HOME `id` ; ~ ! * ? [x] {y} , -- -x  "),
             ("long", "x" * 511),
         ]
     ],
