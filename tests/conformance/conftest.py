@@ -119,7 +119,8 @@ class Mock:
     def __init__(self, profile: str, folder: str) -> None:
         self._control = os.path.join(folder, "control.sock")
         self._python = [sys.executable, "-m", "upsd_sim"]
-        self._environment = {**os.environ, "PYTHONPATH": os.path.join(ROOT, "tests", "doubles", "nas")}
+        path = [os.path.join(ROOT, "tests", "doubles", "nas"), os.path.join(ROOT, ".collections")]
+        self._environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
         argv = ["serve", "--profile", profile, "--host", "127.0.0.1", "--port", "0", "--control", self._control]
         self.process = subprocess.Popen(
             [*self._python, *argv], env=self._environment, stdout=subprocess.PIPE, text=True

@@ -16,9 +16,11 @@ import socket
 from typing import Any, Callable
 
 import pytest
-from doubles.nas.upsd_sim import profiles, protocol
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd import protocol
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.state import Driver
+from doubles.nas.upsd_sim import profiles
 from doubles.nas.upsd_sim.server import Server
-from doubles.nas.upsd_sim.state import Driver, Session, State, Ups, User
+from doubles.nas.upsd_sim.state import Session, State, Ups, User
 
 DATA = os.path.join(os.path.dirname(__file__), "data", "dsm-6.2.3-upsd.json")
 

@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 import pytest
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.words import encode
 from doubles.nas.upsd_sim import profiles
-from doubles.nas.upsd_sim.words import encode
 
 if TYPE_CHECKING:
     from .conftest import Fleet, Mock

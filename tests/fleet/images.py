@@ -15,7 +15,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,6 +31,9 @@ DOUBLE_RELEASE = "trixie"
 HOST = ROOT / "tests" / "fleet" / "host"
 DOUBLES = ROOT / "tests" / "doubles"
 MOCK = DOUBLES / "nas"
+# What of the shipped tree the mock NAS builds on, at the same place below the root of its own.
+SHIPPED = ROOT / "plugins" / "module_utils"
+SHIPPED_PLACE = Path("ansible_collections/upsfleet/synology/plugins/module_utils")
 COMMAND = "/usr/local/sbin/upsfleet-init"
 
 
@@ -45,6 +48,13 @@ def _digest(parts: Iterable[str], files: Iterable[Path]) -> str:
 def _sources(folder: Path) -> list[Path]:
     """Files of a build context; what Python compiled does not count."""
     return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+
+
+def nas_sources() -> dict[Path, Path]:
+    """What the image of the mock NAS holds: where a file goes, and where it is."""
+    own = {path.relative_to(MOCK): path for path in _sources(MOCK)}
+    shipped = [*_sources(SHIPPED / "_upsd"), SHIPPED / "_addresses.py"]
+    return {**own, **{SHIPPED_PLACE / path.relative_to(SHIPPED): path for path in shipped}}
 
 
 def _double_sources() -> list[Path]:
@@ -116,7 +126,8 @@ class Images:
         """Tag of the mock NAS's image."""
         if not (MOCK / "Containerfile").exists():
             raise FleetError("tests/doubles/nas/Containerfile is missing")
-        return f"localhost/upsfleet/nas:{_digest([self.host(NAS_RELEASE)], _sources(MOCK))}"
+        sources = nas_sources()
+        return f"localhost/upsfleet/nas:{_digest([self.host(NAS_RELEASE), *map(str, sources)], sources.values())}"
 
     def double(self) -> str:
         """Tag of the image whose containers are set up as doubles of a Mac or of Windows."""
@@ -178,18 +189,22 @@ class Images:
 
     def _build_nas(self) -> None:
         self.say("building the mock NAS image")
-        self._build(MOCK, self.nas(), self.host(NAS_RELEASE))
+        self._build_from(nas_sources(), self.nas(), self.host(NAS_RELEASE))
 
     def _build_double(self) -> None:
-        """From a copy of what is hashed, so that nothing else of the folder gets in."""
         self.say("building the image of doubles")
+        files = {path.relative_to(DOUBLES): path for path in _double_sources()}
+        files[Path("Containerfile")] = DOUBLES / "image" / "Containerfile"
+        self._build_from(files, self.double(), self.host(DOUBLE_RELEASE))
+
+    def _build_from(self, files: Mapping[Path, Path], tag: str, base: str) -> None:
+        """From a copy of what is hashed, so that nothing else of a folder gets in."""
         with tempfile.TemporaryDirectory() as folder:
-            for source in _double_sources():
-                target = Path(folder) / source.relative_to(DOUBLES)
+            for place, source in files.items():
+                target = Path(folder) / place
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(source, target)
-            shutil.copy(DOUBLES / "image" / "Containerfile", folder)
-            self._build(Path(folder), self.double(), self.host(DOUBLE_RELEASE))
+            self._build(Path(folder), tag, base)
 
     def _build(self, context: Path, tag: str, base: str) -> None:
         local = ["--format=docker", *LIMITS] if self.engine.is_podman else []

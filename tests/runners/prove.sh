@@ -7,14 +7,15 @@
 set -eu
 inventory=$1 address=$2 extent=${3:-short}
 cd "$(dirname "$0")/../.."
-export PYTHONPATH="$PWD/tests/doubles/nas" ANSIBLE_CONFIG="$PWD/ansible.cfg" ANSIBLE_FORCE_COLOR=1
+export ANSIBLE_CONFIG="$PWD/ansible.cfg" ANSIBLE_FORCE_COLOR=1
 work=$(mktemp -d)
-python3 -m upsd_sim serve --control "$work/control" --permit "$address" >"$work/mock.log" 2>&1 &
+mock_path="$PWD/tests/doubles/nas:$PWD/.collections"
+PYTHONPATH="$mock_path" python3 -m upsd_sim serve --control "$work/control" --permit "$address" >"$work/mock.log" 2>&1 &
 mock=$!
 trap 'kill $mock; cat "$work/mock.log"; rm -rf "$work"' EXIT
 
 mock_nas() {
-    python3 -m upsd_sim ctl --control "$work/control" "$@"
+    PYTHONPATH="$mock_path" python3 -m upsd_sim ctl --control "$work/control" "$@"
 }
 
 playbook() {

@@ -19,7 +19,7 @@ PREFIX = "ansible_collections.upsfleet.synology.plugins."
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("_host", "_dsm"),
     ("_access", "_upsmon"),
-    ("_nut", "_exit"),
+    ("_nut", "_exit", "_upsd"),
     ("_addresses",),
 )
 # What of ansible-core and of Python is private is opened in one room each.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from doubles.nas.upsd_sim import access, profiles, protocol
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd import protocol
+from doubles.nas.upsd_sim import access, profiles
 from doubles.nas.upsd_sim.dsm.files import Disk, Files, Memory, Storage
 from doubles.nas.upsd_sim.state import State
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Callable
 
 import pytest
-from doubles.nas.upsd_sim import profiles, protocol
-from doubles.nas.upsd_sim.state import IDLE_LIMIT, Driver, Session, State, User
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd import protocol
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.state import IDLE_LIMIT, Driver
+from doubles.nas.upsd_sim import profiles
+from doubles.nas.upsd_sim.state import Session, State, User
 
 HOST = "192.0.2.10"
 OTHER = "192.0.2.11"

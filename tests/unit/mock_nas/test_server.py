@@ -15,14 +15,17 @@ from typing import Any, Awaitable, Callable
 
 import pytest
 from ansible_collections.upsfleet.synology.plugins.module_utils._access import probe
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.state import IDLE_LIMIT
 from doubles.nas.upsd_sim import control, profiles
 from doubles.nas.upsd_sim.server import Server
-from doubles.nas.upsd_sim.state import IDLE_LIMIT, State
+from doubles.nas.upsd_sim.state import State
 
 PATIENCE = 20.0
 """Seconds until something that should happen is given up."""
 
-SIMULATOR = os.path.dirname(os.path.dirname(control.__file__))
+NAS_DOUBLE = os.path.dirname(os.path.dirname(control.__file__))
+COLLECTIONS = os.path.join(NAS_DOUBLE, "..", "..", "..", ".collections")
+SIMULATOR = os.pathsep.join([NAS_DOUBLE, COLLECTIONS])
 
 
 class Clock:

@@ -7,6 +7,8 @@ import re
 import socket
 from typing import Iterable
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
+
 LOOPBACK = ("127.0.0.1", "::1")
 """Always permitted by Synology's upsd; the rest of 127.0.0.0/8 is not (executed on DSM 6.2.3)."""
 
@@ -17,10 +19,8 @@ LIST_LIMIT = 30
 def canonical(address: str) -> str:
     """The text upsd compares: as inet_ntop writes it, IPv4-mapped IPv6 as IPv4. Raises ValueError."""
     # Only a link-local address may carry a zone, and upsd's peer text never does.
-    parsed = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(parsed)
+    ipaddress.ip_address(address.partition("%")[0])
+    return normalise_address(address)
 
 
 def permitted_addresses(entries: Iterable[str]) -> list[str]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.control import UsageError as UsageError
+
 from . import access
 
 LONGEST_WAIT = 3600.0
 """Seconds; the most that any command accepts."""
-
-
-class UsageError(Exception):
-    """The command cannot be carried out; the text says why."""
 
 
 def one(args: list[str], what: str) -> str:

@@ -1,14 +1,13 @@
-"""Telling this test double what to do, over a UNIX socket, so that nothing on the network can reach it.
-
-One request a connection: a JSON list of words, answered by {"ok": true|false, "text": ...}.
-"""
+"""Telling this test double what to do, over a UNIX socket, so that nothing on the network can reach it."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
-import socket
+
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd import control as wire
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.state import Driver
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.words import WORD_LIMIT
 
 from . import access
 from .arguments import UsageError as UsageError
@@ -20,8 +19,7 @@ from .arguments import seconds as _seconds
 from .dsm.control import COMMANDS as DSM_COMMANDS
 from .dsm.control import Command
 from .server import Server
-from .state import Driver, State, Ups, User
-from .words import WORD_LIMIT
+from .state import State, Ups, User
 
 DEFAULT_PATH = "/run/mock_nas/control.sock"
 
@@ -252,33 +250,7 @@ async def run(server: Server, words: list[str]) -> str:
 
 async def listen(server: Server, path: str) -> asyncio.AbstractServer:
     """Open the control socket, for the owner only."""
-
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            answer = {
-                "ok": True,
-                "text": await run(server, [str(word) for word in json.loads(await reader.readline())]),
-            }
-        except (UsageError, ValueError) as error:
-            answer = {"ok": False, "text": str(error)}
-        writer.write(json.dumps(answer).encode() + b"\n")
-        writer.close()
-
-    os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
-    if os.path.exists(path):
-        os.unlink(path)
-    control = await asyncio.start_unix_server(handle, path)
-    os.chmod(path, 0o600)
-    return control
+    return await wire.listen(lambda words: run(server, words), path)
 
 
-def ask(path: str, words: list[str]) -> str:
-    """The other end: send one command, return its text; raises UsageError or OSError."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-        sock.connect(path)
-        sock.sendall(json.dumps(words).encode() + b"\n")
-        with sock.makefile("r", encoding="utf-8") as stream:
-            answer = json.loads(stream.readline())
-    if not answer["ok"]:
-        raise UsageError(answer["text"])
-    return str(answer["text"])
+ask = wire.ask

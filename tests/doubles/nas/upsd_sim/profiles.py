@@ -8,56 +8,48 @@ The stock profiles are Debian's nut-server, compared line by line in tests/confo
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Mapping
+
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd import profile as plain
 
 PRIVILEGED = frozenset({"LOGIN", "MASTER", "PRIMARY", "FSD", "SET", "INSTCMD"})
 """Words that ask for USERNAME and PASSWORD first (FLAG_USER in NUT server/netcmds.h)."""
 
-_WORDS_27 = PRIVILEGED - {"PRIMARY"} | {
-    "VER",
-    "NETVER",
-    "HELP",
-    "STARTTLS",
-    "GET",
-    "LIST",
-    "USERNAME",
-    "PASSWORD",
-    "LOGOUT",
-}
+_WORDS_27 = PRIVILEGED - {"PRIMARY"} | plain.WORDS
 _WORDS_28 = _WORDS_27 | {"PROTVER", "PRIMARY"}
 
 
+STRINGS = {"battery.charge.low": 10, "ups.delay.shutdown": 10}
+"""Writable strings, with their longest length in characters."""
+
+ENUMS = {"input.sensitivity": ("low", "medium", "high")}
+RANGES = {"input.transfer.high": ((253, 285),)}
+COMMANDS = ("beeper.disable", "beeper.enable", "load.off", "shutdown.return", "test.battery.start.quick")
+
+
 @dataclass(frozen=True)
-class Profile:
+class Profile(plain.Profile):
     """One kind of upsd."""
 
-    name: str
-    version: str
     words: frozenset[str] = _WORDS_27
-    netver: str = "1.2"
-    url: str = "http://www.networkupstools.org/"
-    plain_type: str = "NUMBER"
-    """What GET TYPE says of a variable that is neither string, enum nor range: UNKNOWN before 2.7.4."""
+    privileged: frozenset[str] = PRIVILEGED
+    help_words: str = "HELP VER GET LIST SET INSTCMD LOGIN LOGOUT USERNAME PASSWORD STARTTLS"
+    strings: Mapping[str, int] = field(default_factory=lambda: STRINGS)
+    enums: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: ENUMS)
+    ranges: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=lambda: RANGES)
+    commands: tuple[str, ...] = COMMANDS
     permitted_list: bool = True
     """Synology's own address list, asked for every known word."""
     hosts_deny: bool = False
     """The second lock: DSM 6 writes /etc/hosts.deny beside the list, and upsd asks it for the privileged words."""
     dsm: int = 0
     """The generation of DSM around this upsd; 0: none."""
-    help_words: str = "HELP VER GET LIST SET INSTCMD LOGIN LOGOUT USERNAME PASSWORD STARTTLS"
-    """What HELP admits to."""
     tracking: bool = False
     """SET TRACKING and GET TRACKING, NUT 2.8.0 and later."""
     maxage: float = 30.0
     """Seconds without a word from the driver until DATA-STALE (executed on DSM 6.2.3: 28 to 29; stock: 15)."""
     driver: dict[str, str] = field(default_factory=dict)
     """Variables in which the drivers of this upsd differ."""
-    descriptions: dict[str, str] = field(default_factory=dict)
-    """What cmdvartab says; Synology ships none."""
-
-    @property
-    def banner(self) -> str:
-        """The answer to VER, and the value of server.info."""
-        return f"Network UPS Tools upsd {self.version} - {self.url}"
 
 
 _DSM6 = "DSM6-2-25364-191230"
@@ -149,10 +141,3 @@ VARIABLES = {
     "ups.vendorid": "051d",
 }
 """The UPS of the recording."""
-
-STRINGS = {"battery.charge.low": 10, "ups.delay.shutdown": 10}
-"""Writable strings, with their longest length in characters."""
-
-ENUMS = {"input.sensitivity": ("low", "medium", "high")}
-RANGES = {"input.transfer.high": ((253, 285),)}
-COMMANDS = ("beeper.disable", "beeper.enable", "load.off", "shutdown.return", "test.battery.start.quick")

@@ -1,77 +1,51 @@
-"""What the upsd of this test double remembers: UPSes, users, connections, faults, counters."""
+"""What the upsd of this test double remembers beyond a plain one: DSM's list and files, FSD, faults, counters."""
 
 from __future__ import annotations
 
-import enum
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Callable
 
-from . import access, profiles
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd import state as plain
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.errors import Refused
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.state import Clock, Driver
+
+from . import access, profiles, writes
 from .dsm.files import Files, Memory
-from .words import WordReader
-
-IDLE_LIMIT = 60.0
-"""Seconds without a complete line after which upsd drops a client (NUT server/upsd.c; executed on DSM 6.2.3: 61.2)."""
-
-Clock = Callable[[], float]
-"""Seconds, monotonic."""
-
-
-class Driver(enum.Enum):
-    """How the driver of a UPS is doing."""
-
-    OK = "ok"
-    STALE = "stale"
-    DOWN = "down"
-    WAIT = "wait"
-    """Connected again, but has not told its variables yet."""
 
 
 @dataclass
-class Ups:
-    """One [section] of ups.conf and its driver."""
+class Ups(plain.Ups):
+    """One whose driver may fall silent, and which may be shut down by force."""
 
-    variables: dict[str, str]
-    description: str | None = None
-    driver: Driver = Driver.OK
     silent_since: float | None = None
     """When (seconds, the clock's) the driver fell silent; it counts as stale one MAXAGE later."""
     fsd: bool = False
 
     def visible(self) -> dict[str, str]:
         """The variables that upsd shows now; a forced shutdown stands before any status (executed on DSM 6.2.3)."""
-        shown = {"ups.status": "WAIT"} if self.driver is Driver.WAIT else dict(self.variables)
+        shown = super().visible()
         if self.fsd and "ups.status" in shown:
             shown["ups.status"] = "FSD " + shown["ups.status"]
         return shown
 
 
 @dataclass
-class User:
-    """One [section] of upsd.users."""
+class User(plain.User):
+    """One who may do more than log in."""
 
-    password: str
     actions: frozenset[str] = frozenset({"LOGIN", "MASTER", "FSD"})
     """`upsmon master` grants these three, `upsmon slave` only LOGIN (NUT server/user.c)."""
     instcmds: frozenset[str] = frozenset()
 
 
 @dataclass
-class Session:
-    """One connection."""
+class Session(plain.Session):
+    """One that may turn to TLS, and ask for tracking."""
 
-    address: str
-    last_heard: float
-    """Seconds, the clock's; minus infinity after LOGOUT, which is how upsd itself marks a client to be dropped."""
-    username: str | None = None
-    password: str | None = None
-    login: str | None = None
     tls: bool = False
     start_tls: bool = False
     """The reply just made is OK STARTTLS: what comes next is TLS."""
     tracking: bool = False
-    reader: WordReader = field(default_factory=WordReader)
 
 
 @dataclass
@@ -82,18 +56,19 @@ class Counters:
     logins: Counter[str] = field(default_factory=Counter)
 
 
-class State:
+class State(plain.State):
     """Everything but the sockets. `files` are the settings that this upsd shares with DSM's other doors."""
+
+    extra = writes.HANDLERS
 
     def __init__(
         self, profile: profiles.Profile, clock: Clock, permit: tuple[str, ...] = (), files: Files | None = None
     ) -> None:
-        self.profile = profile
+        super().__init__(profile, clock)
+        self.profile: profiles.Profile = profile
         self.files = files or Files(profile.dsm or 7, Memory())
-        self.clock = clock
         self._initially_permitted = tuple(access.canonical(address) for address in permit)
         self.tls_available = False
-        self.sessions: list[Session] = []
         self.reset()
 
     def reset(self) -> None:
@@ -101,8 +76,8 @@ class State:
         self.files.reset(self._initially_permitted)
         self.load()
         self.hosts_allow = ""
-        self.users = {"monuser": User("secret")}
-        self.upses = {"ups": Ups({**profiles.VARIABLES, **self.profile.driver})}
+        self.users: dict[str, User] = {"monuser": User("secret")}
+        self.upses: dict[str, Ups] = {"ups": Ups({**profiles.VARIABLES, **self.profile.driver})}
         self.hidden: set[str] = set()
         self.seen_as: dict[str, str] = {}
         self.slow = 0.0
@@ -112,6 +87,20 @@ class State:
         self.full = False
         self.counters = Counters()
         self.sessions.clear()
+
+    def heard(self, session: plain.Session, words: list[str]) -> None:
+        """Count a line, and refuse what this upsd is to be without."""
+        word = words[0].upper() if words else ""
+        if word not in self.profile.words:
+            self.counters.words["(unknown)"] += 1
+            return
+        self.counters.words[word] += 1
+        if self.lacks(words):
+            raise Refused("UNKNOWN-COMMAND" if word in self.lacking else "INVALID-ARGUMENT")
+        if self.locked and session.password is None and word not in ("USERNAME", "PASSWORD"):
+            raise Refused("ACCESS-DENIED")
+        if word == "LOGIN":
+            self.counters.logins[session.address] += 1
 
     def lacks(self, words: list[str]) -> bool:
         """True if this upsd is to be without a command, which may be two words such as LIST CLIENT."""
@@ -124,7 +113,7 @@ class State:
         Without UPS support it reads none (executed on DSM 6.2.3).
         """
         entries = (self.files.permitted or []) if self.files.enabled else []
-        self.permitted: list[str] = access.permitted_addresses(entries)
+        self.permitted = access.permitted_addresses(entries)
 
     def restart(self) -> None:
         """What a restart of upsd and its driver forgets: the FSD latch, connections, trouble with the driver."""
@@ -154,28 +143,26 @@ class State:
         self.sessions.append(session)
         return session
 
-    def disconnect(self, session: Session) -> None:
-        """Forget a connection and its login, however it ended."""
-        if session in self.sessions:
-            self.sessions.remove(session)
-
-    def expired(self, session: Session) -> bool:
-        """True when upsd would drop this connection: LOGOUT was its last word, or it idles too long."""
-        # upsd counts in whole seconds and drops at more than 60.
-        return self.clock() - session.last_heard >= IDLE_LIMIT + 1
-
-    def is_permitted(self, session: Session) -> bool:
-        """True if Synology's address list lets this peer in."""
+    def is_permitted(self, session: plain.Session, word: str) -> bool:
+        """True if hosts.deny, which is asked for the privileged words, and Synology's list let this peer in."""
+        deny = word in self.profile.privileged and self.profile.hosts_deny
+        if deny and not access.hosts_access(session.address, self.hosts_deny, self.hosts_allow):
+            return False
         if not self.profile.permitted_list:
             return True
-        return session.address in access.LOOPBACK or session.address in self.permitted
+        return session.address in access.LOOPBACK or super().is_permitted(session, word)
 
-    def is_stale(self, ups: Ups) -> bool:
+    def refusal(self, session: plain.Session, text: str) -> list[str]:
+        """The lines that say no; none to what is not known, where this upsd is to be mute."""
+        unknown = text in ("UNKNOWN-COMMAND", "INVALID-ARGUMENT")
+        return [] if self.mute and unknown else super().refusal(session, text)
+
+    def is_stale(self, ups: plain.Ups) -> bool:
         """True if upsd has no fresh data of this UPS."""
-        if ups.driver is Driver.STALE:
-            return True
-        return ups.silent_since is not None and self.clock() - ups.silent_since >= self.profile.maxage
+        silent_since = ups.silent_since if isinstance(ups, Ups) else None
+        silent = silent_since is not None and self.clock() - silent_since >= self.profile.maxage
+        return silent or super().is_stale(ups)
 
-    def clients(self, name: str) -> list[Session]:
-        """The connections logged in to a UPS, newest first (NUT puts each new client at the head of its list)."""
-        return [session for session in reversed(self.sessions) if session.login == name]
+    def listed(self, name: str) -> list[plain.Session]:
+        """What LIST CLIENT tells."""
+        return [client for client in self.clients(name) if client.address not in self.hidden]

@@ -1,10 +1,21 @@
-"""The words of this test double that change something (NUT server/netuser.c, netset.c, netinstcmd.c, netmisc.c)."""
+"""What a plain upsd of the shipped tree does not serve: words that change something, TLS, tracking.
+
+NUT server/netuser.c, netset.c, netinstcmd.c, netmisc.c, netssl.c.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Mapping
+
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd import reads
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.errors import Refused, find_ups, need, need_data
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.logins import need_action
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.state import Handler
+
 from . import profiles
-from .errors import Refused, find_ups, need, need_data
-from .state import Session, State
+
+if TYPE_CHECKING:
+    from .state import Session, State
 
 
 def starttls(state: State, session: Session, args: list[str]) -> list[str]:
@@ -15,48 +26,6 @@ def starttls(state: State, session: Session, args: list[str]) -> list[str]:
         raise Refused("FEATURE-NOT-CONFIGURED")
     session.start_tls = True
     return ["OK STARTTLS"]
-
-
-def username(state: State, session: Session, args: list[str]) -> list[str]:
-    """USERNAME; never verified here, the first one stays."""
-    need(len(args) == 1)
-    if session.username is not None:
-        raise Refused("ALREADY-SET-USERNAME")
-    session.username = args[0]
-    return ["OK"]
-
-
-def password(state: State, session: Session, args: list[str]) -> list[str]:
-    """PASSWORD; never verified here, the first one stays."""
-    need(len(args) == 1)
-    if session.password is not None:
-        raise Refused("ALREADY-SET-PASSWORD")
-    session.password = args[0]
-    return ["OK"]
-
-
-def _need_action(state: State, session: Session, action: str) -> None:
-    user = state.users.get(session.username or "")
-    if user is None or user.password != session.password or action not in user.actions:
-        raise Refused("ACCESS-DENIED")
-
-
-def login(state: State, session: Session, args: list[str]) -> list[str]:
-    """LOGIN; the name of the UPS is judged before the credentials."""
-    need(len(args) == 1)
-    if session.login is not None:
-        raise Refused("ALREADY-LOGGED-IN")
-    find_ups(state, args[0])
-    _need_action(state, session, "LOGIN")
-    session.login = args[0].lower()
-    return ["OK"]
-
-
-def logout(state: State, session: Session, args: list[str]) -> list[str]:
-    """LOGOUT; upsd only marks the client as long silent, so a further line in the same packet keeps it alive."""
-    need(not args)
-    session.last_heard = float("-inf")
-    return ["OK Goodbye"]
 
 
 def master(state: State, session: Session, args: list[str]) -> list[str]:
@@ -72,16 +41,16 @@ def primary(state: State, session: Session, args: list[str]) -> list[str]:
 def _granted(state: State, session: Session, args: list[str], word: str) -> list[str]:
     need(len(args) == 1)
     find_ups(state, args[0])
-    _need_action(state, session, "MASTER")
+    need_action(state, session, "MASTER")
     return [f"OK {word}-GRANTED"]
 
 
 def fsd(state: State, session: Session, args: list[str]) -> list[str]:
     """FSD; latched until a restart, accepted without data and without LOGIN (executed on DSM 6.2.3)."""
     need(len(args) == 1)
-    ups = find_ups(state, args[0])
-    _need_action(state, session, "FSD")
-    ups.fsd = True
+    find_ups(state, args[0])
+    need_action(state, session, "FSD")
+    state.upses[args[0].lower()].fsd = True
     return ["OK FSD-SET"]
 
 
@@ -94,7 +63,7 @@ def set_(state: State, session: Session, args: list[str]) -> list[str]:
     name, var, value = args[1], args[2].lower(), args[3]
     ups = find_ups(state, name)
     need_data(state, ups)
-    _need_action(state, session, "SET")
+    need_action(state, session, "SET")
     if var not in ups.visible():
         raise Refused("VAR-NOT-SUPPORTED")
     _check_value(var, value)
@@ -133,3 +102,27 @@ def instcmd(state: State, session: Session, args: list[str]) -> list[str]:
     if user is None or user.password != session.password or not user.instcmds & {"ALL", args[1].lower()}:
         raise Refused("ACCESS-DENIED")
     return ["OK"]
+
+
+def get(state: State, session: Session, args: list[str]) -> list[str]:
+    """GET, and GET TRACKING since 2.8.0."""
+    if args and args[0].upper() == "TRACKING" and state.profile.tracking:
+        return _get_tracking(session, args[1:])
+    return reads.get(state, session, args)
+
+
+def _get_tracking(session: Session, args: list[str]) -> list[str]:
+    if not args:
+        return ["ON" if session.tracking else "OFF"]
+    raise Refused("UNKNOWN" if session.tracking else "FEATURE-NOT-CONFIGURED")
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "STARTTLS": starttls,
+    "GET": get,
+    "MASTER": master,
+    "PRIMARY": primary,
+    "FSD": fsd,
+    "SET": set_,
+    "INSTCMD": instcmd,
+}

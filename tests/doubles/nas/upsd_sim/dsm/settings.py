@@ -9,7 +9,9 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
-from ..state import Driver, Ups
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.state import Driver
+
+from ..state import Ups
 from .errors import ApiError, Code
 from .files import SLOTS, Files
 

@@ -7,8 +7,9 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.listening import bind_all
+
 from .. import access
-from ..listening import bind_all
 from .certificates import Certificates
 from .nas import Dsm
 from .webapi import PAGE, Reply, Request, WebApi

@@ -1,6 +1,9 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """How upsd cuts its input into lines and words, and quotes its output (NUT common/parseconf.c).
 
-Part of a test double. The state machine follows parseconf's character by character, because its corners are visible
+The state machine follows parseconf's character by character, because its corners are visible
 on the wire: an open quote swallows the lines after it, a CR inside a word splits it, ``VER=x`` is three words.
 """
 

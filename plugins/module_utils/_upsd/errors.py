@@ -1,8 +1,11 @@
-"""Refusals shared by the handlers of this test double."""
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Refusals that the handlers share."""
 
 from __future__ import annotations
 
-from .state import Driver, State, Ups
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.state import Driver, State, Ups
 
 
 class Refused(Exception):

@@ -1,11 +1,14 @@
-"""The words of this test double that only read (NUT server/netmisc.c, netget.c, netlist.c)."""
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The words that only read (NUT server/netmisc.c, netget.c, netlist.c)."""
 
 from __future__ import annotations
 
-from . import profiles
-from .errors import Refused, find_ups, need, need_data
-from .state import Session, State, Ups
-from .words import encode
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.errors import Refused, find_ups, need, need_data
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.profile import Profile
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.state import Session, State, Ups
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.words import encode
 
 NO_DESCRIPTION = "Description unavailable"
 
@@ -32,8 +35,6 @@ def get(state: State, session: Session, args: list[str]) -> list[str]:
     """GET; surplus arguments are ignored."""
     need(bool(args))
     what = args[0].upper()
-    if what == "TRACKING" and state.profile.tracking:
-        return _get_tracking(session, args[1:])
     need(len(args) >= 2)
     if what == "NUMLOGINS":
         need_data(state, find_ups(state, args[1]))
@@ -42,12 +43,6 @@ def get(state: State, session: Session, args: list[str]) -> list[str]:
         return [f'UPSDESC {args[1]} "{find_ups(state, args[1]).description or "Unavailable"}"']
     need(len(args) >= 3 and what in _GETTERS)
     return [_GETTERS[what](state, args[1], args[2])]
-
-
-def _get_tracking(session: Session, args: list[str]) -> list[str]:
-    if not args:
-        return ["ON" if session.tracking else "OFF"]
-    raise Refused("UNKNOWN" if session.tracking else "FEATURE-NOT-CONFIGURED")
 
 
 def _get_var(state: State, name: str, var: str) -> str:
@@ -71,15 +66,15 @@ def _value(state: State, name: str, var: str) -> str:
 
 def _get_type(state: State, name: str, var: str) -> str:
     _value(state, name, var)
-    key = var.lower()
-    if key in profiles.ENUMS:
+    key, profile = var.lower(), state.profile
+    if key in profile.enums:
         kind = "RW ENUM"
-    elif key in profiles.RANGES:
+    elif key in profile.ranges:
         kind = "RW RANGE"
-    elif key in profiles.STRINGS:
-        kind = f"RW STRING:{profiles.STRINGS[key]}"
+    elif key in profile.strings:
+        kind = f"RW STRING:{profile.strings[key]}"
     else:
-        kind = state.profile.plain_type
+        kind = profile.plain_type
     return f"TYPE {name} {var} {kind}"
 
 
@@ -112,11 +107,11 @@ def list_(state: State, session: Session, args: list[str]) -> list[str]:
     if what in _LISTERS:
         ups = find_ups(state, args[1])
         need_data(state, ups)
-        return _framed(f"{what} {args[1]}", [f"{what} {args[1]} {row}" for row in _LISTERS[what](ups)])
+        return _framed(f"{what} {args[1]}", [f"{what} {args[1]} {row}" for row in _LISTERS[what](state.profile, ups)])
     need(len(args) >= 3 and what in ("ENUM", "RANGE"))
     _value(state, args[1], args[2])
     head = f"{what} {args[1]} {args[2]}"
-    return _framed(head, [f"{head} {row}" for row in _choices(what, args[2].lower())])
+    return _framed(head, [f"{head} {row}" for row in _choices(state.profile, what, args[2].lower())])
 
 
 def _framed(title: str, rows: list[str]) -> list[str]:
@@ -125,27 +120,26 @@ def _framed(title: str, rows: list[str]) -> list[str]:
 
 def _list_client(state: State, name: str) -> list[str]:
     find_ups(state, name)
-    clients = state.clients(name.lower())
-    return [f"CLIENT {name} {client.address}" for client in clients if client.address not in state.hidden]
+    return [f"CLIENT {name} {client.address}" for client in state.listed(name.lower())]
 
 
-def _list_var(ups: Ups) -> list[str]:
+def _list_var(profile: Profile, ups: Ups) -> list[str]:
     return [f'{key} "{encode(value)}"' for key, value in sorted(ups.visible().items())]
 
 
-def _list_rw(ups: Ups) -> list[str]:
-    writable = {**profiles.STRINGS, **profiles.ENUMS, **profiles.RANGES}
+def _list_rw(profile: Profile, ups: Ups) -> list[str]:
+    writable = {**profile.strings, **profile.enums, **profile.ranges}
     return [f'{key} "{encode(value)}"' for key, value in sorted(ups.visible().items()) if key in writable]
 
 
-def _list_cmd(ups: Ups) -> list[str]:
-    return list(profiles.COMMANDS)
+def _list_cmd(profile: Profile, ups: Ups) -> list[str]:
+    return list(profile.commands)
 
 
 _LISTERS = {"VAR": _list_var, "RW": _list_rw, "CMD": _list_cmd}
 
 
-def _choices(what: str, key: str) -> list[str]:
+def _choices(profile: Profile, what: str, key: str) -> list[str]:
     if what == "ENUM":
-        return [f'"{choice}"' for choice in profiles.ENUMS.get(key, ())]
-    return [f'"{low}" "{high}"' for low, high in profiles.RANGES.get(key, ())]
+        return [f'"{choice}"' for choice in profile.enums.get(key, ())]
+    return [f'"{low}" "{high}"' for low, high in profile.ranges.get(key, ())]

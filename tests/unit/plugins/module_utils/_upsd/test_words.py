@@ -1,9 +1,17 @@
-"""How the mock NAS cuts bytes into words: table-driven."""
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How an upsd cuts bytes into words: table-driven."""
 
 from __future__ import annotations
 
 import pytest
-from doubles.nas.upsd_sim.words import ARGUMENT_LIMIT, WORD_LIMIT, WordReader, encode
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.words import (
+    ARGUMENT_LIMIT,
+    WORD_LIMIT,
+    WordReader,
+    encode,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,4 +1,7 @@
-"""Listening sockets for the servers of this test double."""
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Listening sockets."""
 
 from __future__ import annotations
 
