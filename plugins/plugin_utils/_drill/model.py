@@ -9,7 +9,7 @@ sequences` plays the same sequences to both.
 
 from __future__ import annotations
 
-from math import floor
+from math import floor, gcd
 from typing import Iterator, NamedTuple, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions import (
@@ -40,7 +40,7 @@ NOT_RUN: dict[str, str] = {
 class Step(NamedTuple):
     """From *at* (seconds since the start) on upsd says *status*, the words of ups.status.
 
-    None: upsd is gone, connections are closed and refused. :data:`STALE` or :data:`NOT_CONNECTED`: it answers with that.
+    None: upsd is gone, connections are closed and refused. :data:`STALE`, :data:`NOT_CONNECTED`: it answers that.
     """
 
     at: float
@@ -99,7 +99,8 @@ _ALERTS = frozenset({"OB", "OFF", "BYPASS", "ALARM"})
 _FIRST_PACE = 5.0  # compiled in: holds until the first word that changes it, whatever POLLFREQ is
 _TURN = 0.01  # seconds that a turn takes beside its sleep; longer on a loaded host
 _PHASES = 5
-_CLOCKS = (0.0, 1 / 3, 2 / 3)  # where in a second of the clock it begins: upsmon counts in whole ones
+# Where in a second of the clock it begins: upsmon counts in whole ones, and turns that are a little late add up.
+_CLOCKS = (0.0, 1 / 3, 2 / 3, 0.97)
 
 
 def behaviour(package: str) -> Behaviour:
@@ -186,14 +187,19 @@ class Upsmon:
             return True
         if self._lost and not self._flags.isdisjoint(self._fatal_when_lost()):
             return True
-        if "OFF" in self._flags and self._settings.offduration >= 0:
-            if self._off_too_long or (self._behaviour.battery_off_is_down and "OB" in self._flags):
-                return True
-        if not {"OB", "LB"} <= self._flags:
+        if self._off():
+            return True
+        if not {"OB", "LB"} <= self._flags and self._oblbsince is not None:
             self._oblbsince = None
+            self.pace = self._settings.pollfreqalert if "OB" in self._flags else self._settings.pollfreq
         if not self._low() or self._waits(now):
             return False
         return now - self._lastnoncrit > self._settings.hostsync
+
+    def _off(self) -> bool:
+        if "OFF" not in self._flags or self._settings.offduration < 0:
+            return False
+        return self._off_too_long or (self._behaviour.battery_off_is_down and "OB" in self._flags)
 
     def _waits(self, now: int) -> bool:
         """Return whether OBLBDURATION, of 2.8.3 and later, holds it back."""
@@ -202,6 +208,7 @@ class Upsmon:
             return False
         if self._oblbsince is None:
             self._oblbsince = now
+            self.pace = gcd(int(self._settings.pollfreqalert), int(limit))
             return True
         return now - self._oblbsince < limit
 
