@@ -33,8 +33,10 @@ def disagreement(outcome: Outcome) -> str:
     return f"{outcome.package}: down at {outcome.down}, but the model says {said}; {outcome.played.name}: {steps}"
 
 
-def late(played: Sequence, polls: list[tuple[float, int]]) -> bool:
-    """Whether this upsmon asked later than the model allows, between two polls that both were answered."""
+def late(played: Sequence, polls: list[tuple[float, int]], lag: float) -> bool:
+    """Whether the machine was, or this upsmon asked, later than the model allows: between two polls with answers."""
+    if lag > SLOW - 1:
+        return True
     gone = [step.at for step in played.steps if step.status is None]
     return any(
         after - before > SLOW and not any(before <= at <= after for at in gone)

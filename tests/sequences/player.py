@@ -5,8 +5,8 @@
 
 JSON on standard input: ``[{"steps": [[at, status], ...], "until": seconds, "conf": text}, ...]``; {port} and {marker}
 in the text are filled in. JSON on standard output: ``{"most": upsmons at once, "plays": [{"down": seconds or null,
-"polls": [[at, step], ...], "log": text}, ...]}``, in that order. All times are seconds since that upsmon's first poll,
-by the one clock of the server and of what SHUTDOWNCMD leaves.
+"polls": [[at, step], ...], "lag": seconds, "log": text}, ...]}``, in that order; the lag is how late this machine was.
+All times are seconds since that upsmon's first poll, by the one clock of the server and of what SHUTDOWNCMD leaves.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ FOLDER = "/run/sequences"
 PROGRAMS = ("/lib/nut/upsmon", "/usr/sbin/upsmon")  # the first of Debian 11 to 13, where the other is a wrapper
 GRACE = 2.0  # seconds after the end in which a late call still counts
 PATIENCE = 60.0  # until the first poll
+BEAT = 0.5  # seconds between two looks at how late this machine is
 LAST = 8000  # characters of a log that are handed back
 
 ANSWERS = {
@@ -48,6 +49,7 @@ class Play:
         self.conf: str = order["conf"]
         self.began: float | None = None
         self.polls: list[tuple[float, int]] = []
+        self.lag = 0.0
         self._clients: set[asyncio.StreamWriter] = set()
         self._server: asyncio.AbstractServer | None = None
         self._port = 0
@@ -157,7 +159,7 @@ class Play:
         with contextlib.suppress(FileNotFoundError), open(self.marker) as stream:
             down = round(float(stream.read()) - (self.began or 0.0), 3)
         with open(os.path.join(self.folder, "log"), errors="replace") as stream:
-            return {"down": down, "polls": self.polls, "log": stream.read()[-LAST:]}
+            return {"down": down, "polls": self.polls, "lag": self.lag, "log": stream.read()[-LAST:]}
 
 
 async def _all(orders: list[dict[str, Any]]) -> dict[str, Any]:
@@ -167,7 +169,10 @@ async def _all(orders: list[dict[str, Any]]) -> dict[str, Any]:
     while not all(each.done() for each in tasks):
         alive = [play for play, task in zip(plays, tasks) if play.began is not None and not task.done()]
         most = max(most, len(alive))
-        await asyncio.sleep(0.5)
+        before = time.time()
+        await asyncio.sleep(BEAT)
+        for play in alive:
+            play.lag = max(play.lag, time.time() - before - BEAT)
     return {"most": most, "plays": [each.result() for each in tasks]}
 
 

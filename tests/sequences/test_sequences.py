@@ -1,4 +1,7 @@
-"""Random sequences of statuses: what the real upsmon of four releases does with each is what the model says."""
+"""Random sequences of statuses: what the real upsmon of four releases does with each is what the model says.
+
+UPSFLEET_RECORD=tests/sequences/data/outcomes-of-real-upsmons.json UPSFLEET_SEQUENCES=60 writes what they did.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +86,7 @@ class Run:
             for played, one in zip(sequences, said["plays"]):
                 outcome = Outcome(package, played, one["down"])
                 wrong = disagreement(outcome)
-                if wrong and late(played, one["polls"]) and attempt < TRIES:
+                if wrong and late(played, one["polls"], one["lag"]) and attempt < TRIES:
                     again.append(played)
                     continue
                 self.outcomes.append(outcome)

@@ -46,5 +46,7 @@ def test_a_call_counts_only_when_it_is_due() -> None:
 
 def test_a_host_that_was_kept_waiting_is_known() -> None:
     played = sequence("one", ("OL", 3), (None, 5), ("OL", TAIL))
-    assert not late(played, [(0.0, 0), (1.0, 0), (2.0, 0), (8.1, 2), (9.1, 2)])
-    assert late(played, [(0.0, 0), (1.0, 0), (2.0, 0), (8.1, 2), (10.1, 2)])
+    in_time = [(0.0, 0), (1.0, 0), (2.0, 0), (8.1, 2), (9.1, 2)]
+    assert not late(played, in_time, 0.1)
+    assert late(played, [*in_time, (11.1, 2)], 0.1)
+    assert late(played, in_time, 2.0)
