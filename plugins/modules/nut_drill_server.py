@@ -122,8 +122,8 @@ options:
     default: 0.0
   linger:
     description:
-      - With O(state=played), a scenario is over when all its clients have logged out by themselves, or so many seconds
-        after its last step.
+      - With O(state=played), a scenario is over when all its clients have gone by themselves, or so many seconds after
+        its last step.
     type: float
     default: 5.0
   until:
@@ -233,8 +233,8 @@ events:
     clients:
       description:
         - By address, each time that it was logged in, C(login) and C(logout), the latter V(null) while it still is.
-        - C(how) is V(logout) where the client said so, V(lost) where its connection ended without a word, and V(gone)
-          where it was the server that went.
+        - C(how) is V(logout) where the client said so, V(lost) where its connection ended without a word, as that of an
+          upsmon does which shuts its host down, and V(gone) where it was the server that went.
       type: dict
       sample: {"192.0.2.31": [{"login": 1795799998.5, "logout": 1795800008.75, "how": "logout"}]}
 """

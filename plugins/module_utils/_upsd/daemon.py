@@ -101,7 +101,7 @@ def remove_stale(parent: str, now: float) -> list[str]:
 
     :param now: seconds since 1970.
     """
-    folders = [os.path.join(parent, name) for name in os.listdir(parent)]
+    folders = [os.path.join(parent, name) for name in sorted(os.listdir(parent))]
     old = [folder for folder in folders if is_folder(folder) and now - _changed(folder, now) > STALE]
     stale = [folder for folder in old if not is_alive(os.path.join(folder, SOCKET))]
     for folder in stale:

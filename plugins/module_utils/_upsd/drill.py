@@ -46,7 +46,10 @@ class Login:
     login: float
     logout: float | None = None
     how: str | None = None
-    """`logout`: the client said so; `lost`: its connection ended without a word; `gone`: the server went."""
+    """`logout`: the client said so; `lost`: its connection ended without a word; `gone`: the server went.
+
+    An upsmon that shuts its host down is lost: it ends without LOGOUT (executed: 2.7.4, 2.8.5).
+    """
 
 
 class DrillState(State):

@@ -20,6 +20,8 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.script imp
 
 PATIENCE = 10.0
 """Seconds for an answer of the process, and for its end."""
+SETTLE = 2.0
+"""Seconds after which a client that went has not only lost its connection for a moment."""
 POLL = 0.1
 """Seconds between two looks."""
 
@@ -146,13 +148,13 @@ def clients(path: str, expect: Mapping[str, Sequence[str]], wait: float) -> dict
 def is_over(scene: Mapping[str, Any], linger: float, now: float) -> bool:
     """True if nothing more is to be expected of a scenario.
 
-    That is when every client that ever came has logged out by itself, or *linger* seconds after the last step. Whom the
+    That is when every client that ever came has gone by itself, or *linger* seconds after the last step. Whom the
     server left behind may come again, or go down without a word: there is no telling before.
 
     :param now: seconds since 1970.
     """
-    ends: dict[str, str | None] = {login["address"]: login["how"] for login in scene["logins"]}
-    if ends and set(ends.values()) == {"logout"}:
+    last = {login["address"]: login for login in scene["logins"]}.values()
+    if last and all(login["how"] in ("logout", "lost") and now >= login["logout"] + SETTLE for login in last):
         return True
     return bool(scene["through"]) and now >= scene["steps"][-1]["time"] + linger
 
