@@ -244,6 +244,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.upsfleet.synology.plugins.module_utils._access.argspec import check_words
+from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
 from ansible_collections.upsfleet.synology.plugins.module_utils._exit import exit_unmasked
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsd import rehearsal
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.drill import Settings
@@ -326,6 +327,19 @@ def _ports(given: list[int] | None, count: int) -> tuple[int, int] | None:
     return given[0], given[1]
 
 
+def expected(given: dict[str, Any]) -> dict[str, list[str]]:
+    """Return who should be logged in, by scenario.
+
+    :raises ValueError: if that is not what was given.
+    """
+    for addresses in given.values():
+        if not isinstance(addresses, list):
+            raise ValueError("expect must be a list of addresses for each scenario.")
+        for address in addresses:
+            _check_address("expect", str(address))
+    return {name: [normalise_address(address) for address in addresses] for name, addresses in given.items()}
+
+
 def run(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """Return the result of a state.
 
@@ -340,7 +354,7 @@ def run(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
             return {"changed": True, "pid": None, "control": None, "ports": {}}
         return {"changed": True, **rehearsal.start(*given)}
     if params["state"] == "clients":
-        return {"changed": False, **rehearsal.clients(params["control"], params["expect"], params["wait"])}
+        return {"changed": False, **rehearsal.clients(params["control"], expected(params["expect"]), params["wait"])}
     if params["state"] == "absent":
         return {"changed": rehearsal.stop(params["control"], check_mode)}
     if check_mode:

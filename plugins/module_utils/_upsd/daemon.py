@@ -119,6 +119,7 @@ def _changed(folder: str, now: float) -> float:
 def is_alive(control: str) -> bool:
     """True if somebody listens on a control socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.settimeout(1.0)
         try:
             sock.connect(control)
         except OSError:

@@ -117,7 +117,7 @@ def test_a_drill_from_start_to_end(run: Callable[..., dict[str, Any]]) -> None:
     seen = run("clients", control=control, expect={"fsd": [HOME], "blip": [HOME, "192.0.2.31"]})
     assert (seen["changed"], seen["missing"]) == (False, {"blip": ["192.0.2.31"]})
     assert seen["clients"] == {"fsd": [HOME], "blip": [HOME]}
-    seen = run("clients", control=control, expect={"fsd": [HOME], "blip": [HOME]}, wait=9)
+    seen = run("clients", control=control, expect={"fsd": [HOME], "blip": [f"::ffff:{HOME}"]}, wait=9)
     assert (seen["missing"], seen["refused"]) == ({}, {"fsd": {}, "blip": {}})
     assert clients["fsd"].say("GET VAR ups ups.status") == 'VAR ups ups.status "OL"'
     before = time.time()
@@ -244,6 +244,16 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("started", {"wait": -1}, "wait must be from 0 to 86400 seconds, not -1."),
     ("played", {"linger": float("nan"), "control": NOTHING}, "linger must be from 0 to 86400 seconds, not nan."),
     ("played", {"until": 1e9, "control": NOTHING}, "until must be from 0 to 86400 seconds, not 1e+09."),
+    (
+        "clients",
+        {"expect": {"fsd": HOME}, "control": NOTHING},
+        "expect must be a list of addresses for each scenario.",
+    ),
+    (
+        "clients",
+        {"expect": {"fsd": ["lab1"]}, "control": NOTHING},
+        "expect must be IPv4 or IPv6 addresses, not lab1.",
+    ),
     ("clients", {}, "state is clients but all of the following are missing: control"),
     ("played", {}, "state is played but all of the following are missing: control"),
     ("absent", {}, "state is absent but all of the following are missing: control"),
