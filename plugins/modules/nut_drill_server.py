@@ -55,6 +55,9 @@ options:
         description: What it is called; letters, digits, C(_) and C(-).
         type: str
         required: true
+      linger:
+        description: What O(linger) is for this scenario.
+        type: float
       steps:
         description: What the server says, from when on. Each step says all of it.
         type: list
@@ -261,6 +264,7 @@ STEP: dict[str, Any] = {
 }
 SCENARIO: dict[str, Any] = {
     "name": {"type": "str", "required": True},
+    "linger": {"type": "float"},
     "steps": {"type": "list", "elements": "dict", "required": True, "options": STEP},
 }
 OPTIONS: dict[str, Any] = {

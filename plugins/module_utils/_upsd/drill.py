@@ -155,6 +155,7 @@ class Scene:
             "port": self.server.port,
             "listening": self.server.listening,
             "last": self.scenario.steps[-1].at,
+            "linger": self.scenario.linger,
             "through": len(self._steps) == len(self.scenario.steps),
             "steps": self._steps,
             "clients": sorted({session.address for session in self.state.sessions if session.login}),

@@ -151,12 +151,14 @@ def is_over(scene: Mapping[str, Any], linger: float, now: float) -> bool:
     That is when every client that ever came has gone by itself, or *linger* seconds after the last step. Whom the
     server left behind may come again, or go down without a word: there is no telling before.
 
+    :param linger: where the scenario has none of its own.
     :param now: seconds since 1970.
     """
     last = {login["address"]: login for login in scene["logins"]}.values()
     if last and all(login["how"] in ("logout", "lost") and now >= login["logout"] + SETTLE for login in last):
         return True
-    return bool(scene["through"]) and now >= scene["steps"][-1]["time"] + linger
+    stays = linger if scene["linger"] is None else scene["linger"]
+    return bool(scene["through"]) and now >= scene["steps"][-1]["time"] + stays
 
 
 def play(path: str, linger: float, until: float) -> dict[str, Any]:

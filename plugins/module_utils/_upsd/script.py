@@ -34,6 +34,8 @@ class Scenario:
 
     name: str
     steps: tuple[Step, ...]
+    linger: float | None = None
+    """Seconds after its last step at which it is over for those who stay; None: as for all."""
 
 
 def scenarios(given: Sequence[Mapping[str, Any]]) -> list[Scenario]:
@@ -56,7 +58,10 @@ def _scenario(given: Mapping[str, Any]) -> Scenario:
     moments = [step.at for step in steps]
     if not moments or sorted(set(moments)) != moments:
         raise ValueError(f"scenario {name}: steps must have at least one, each later than the one before.")
-    return Scenario(name, steps)
+    linger = given["linger"]
+    if linger is not None and not 0 <= linger <= LONGEST:
+        raise ValueError(f"scenario {name}: linger must be from 0 to {LONGEST:.0f} seconds, not {linger:g}.")
+    return Scenario(name, steps, linger)
 
 
 def _step(name: str, given: Mapping[str, Any]) -> Step:

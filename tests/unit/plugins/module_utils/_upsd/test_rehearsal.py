@@ -16,10 +16,12 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._upsd import dae
 NOW = 1000.0
 
 
-def scene(*logins: tuple[str, float | None, str | None], through: bool = True) -> dict[str, Any]:
+def scene(
+    *logins: tuple[str, float | None, str | None], through: bool = True, own: float | None = None
+) -> dict[str, Any]:
     """One whose last step was at NOW - 3, with log-ins of the form address, log-out, how."""
     rows = [{"address": address, "login": 1.0, "logout": end, "how": how} for address, end, how in logins]
-    return {"logins": rows, "through": through, "steps": [{"time": NOW - 3}]}
+    return {"logins": rows, "through": through, "linger": own, "steps": [{"time": NOW - 3}]}
 
 
 A, B = "192.0.2.31", "192.0.2.32"
@@ -27,6 +29,8 @@ A, B = "192.0.2.31", "192.0.2.32"
 OVER: list[tuple[dict[str, Any], float, bool]] = [
     (scene(), 5.0, False),
     (scene(), 3.0, True),
+    (scene(own=3.0), 5.0, True),
+    (scene(own=5.0), 0.0, False),
     (scene(through=False), 0.0, False),
     (scene((A, None, None)), 5.0, False),
     (scene((A, None, None)), 2.0, True),

@@ -18,8 +18,8 @@ def step(**changed: Any) -> dict[str, Any]:
 
 def test_what_is_given_is_taken() -> None:
     steps = [step(status=None), step(at=2.5, status="OB DISCHRG", charge=0), step(at=3600.0, driver="stale")]
-    (found,) = scenarios([{"name": "nas_restart", "steps": steps}])
-    assert found.name == "nas_restart"
+    (found,) = scenarios([{"name": "nas_restart", "steps": steps, "linger": 1.5}])
+    assert (found.name, found.linger) == ("nas_restart", 1.5)
     assert found.steps == (
         Step(0.0, None, None, Driver.OK),
         Step(2.5, "OB DISCHRG", 0, Driver.OK),
@@ -41,6 +41,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"steps": [step(status="ob")]}, "status must be words"),
     ({"steps": [step(status="OL\nOB")]}, "status must be words"),
     ({"steps": [step(charge=101)]}, "charge must be from 0 to 100, not 101."),
+    ({"linger": -1.0}, "scenario one: linger must be from 0 to 3600 seconds, not -1."),
     ({"steps": [step(charge=-1)]}, "charge must be from 0 to 100, not -1."),
 ]
 
@@ -48,11 +49,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("changed", "message"), REFUSED)
 def test_what_cannot_be_played_is_refused(changed: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match="scenario") as refused:
-        scenarios([{"name": "one", "steps": [step()], **changed}])
+        scenarios([{"name": "one", "steps": [step()], "linger": None, **changed}])
     assert message in str(refused.value)
 
 
 @pytest.mark.parametrize("names", [[], ["one", "one"]])
 def test_scenarios_have_names_of_their_own(names: list[str]) -> None:
     with pytest.raises(ValueError, match="each with a name of its own"):
-        scenarios([{"name": name, "steps": [step()]} for name in names])
+        scenarios([{"name": name, "steps": [step()], "linger": None} for name in names])
