@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+from dataclasses import replace
 from typing import Any, Awaitable, Callable
 
 import pytest
@@ -19,13 +20,14 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.state impo
 PATIENCE = 20.0
 REAL_START = Server.start
 REAL_START = Server.start
+HOME = "127.0.0.1"
 LOGIN = b"USERNAME drill\nPASSWORD pw\nLOGIN ups\n"
 FIRST = 2.0
 """What the clock says."""
 
 
 def settings(*ports: int) -> Settings:
-    return Settings("ups", "drill", "pw", ("127.0.0.1",), ("127.0.0.1",), (ports[0], ports[1]) if ports else None)
+    return Settings("ups", "drill", "pw", (HOME,), (HOME,), (ports[0], ports[1]) if ports else None)
 
 
 def scenario(name: str, *steps: tuple[float, str | None]) -> Scenario:
@@ -50,7 +52,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def ask(port: int, data: bytes, lines: int) -> tuple[list[str], asyncio.StreamWriter]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = await asyncio.open_connection(HOME, port)
     writer.write(data)
     return [(await reader.readline()).decode().strip() for _ in range(lines)], writer
 
@@ -62,7 +64,7 @@ def test_each_scenario_has_a_port_and_clients_of_its_own() -> None:
         replies, writer = await ask(ports[0], LOGIN, 3)
         assert replies == ["OK"] * 3
         shown = drill.show()["scenarios"]
-        assert [scene["clients"] for scene in shown.values()] == [["127.0.0.1"], []]
+        assert [scene["clients"] for scene in shown.values()] == [[HOME], []]
         writer.close()
         await until(lambda: drill.show()["scenarios"]["one"]["clients"] == [])
         assert drill.show()["scenarios"]["one"]["logins"][0]["how"] == "lost"
@@ -111,7 +113,7 @@ def test_a_server_that_is_gone_refuses_and_returns_at_its_port(monkeypatch: pyte
         # Another program has the port for a moment.
         with socket.socket() as other:
             other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            other.bind(("127.0.0.1", port))
+            other.bind((HOME, port))
             other.listen()
             await until(lambda: len(failures) > 1)
             assert not drill.show()["scenarios"]["one"]["through"]
@@ -132,10 +134,23 @@ def test_a_charge_that_is_not_told() -> None:
     story(lambda: Drill([Scenario("one", (Step(0, "OB", None, Driver.OK),))], settings(), lambda: FIRST), tell)
 
 
+def test_a_port_is_the_same_at_every_address() -> None:
+    two = replace(settings(), addresses=(HOME, "127.0.0.2"))
+
+    async def tell(drill: Drill) -> None:
+        for address in two.addresses:
+            reader, writer = await asyncio.open_connection(address, drill.scenes["one"].server.port)
+            writer.write(b"NETVER\n")
+            assert await reader.readline() == b"1.2\n"
+            writer.close()
+
+    story(lambda: Drill([scenario("one", (0, "OB"))], two, lambda: FIRST), tell)
+
+
 def taken() -> tuple[socket.socket, int]:
     """Return a listening socket and its port."""
     sock = socket.socket()
-    sock.bind(("127.0.0.1", 0))
+    sock.bind((HOME, 0))
     sock.listen()
     return sock, sock.getsockname()[1]
 
@@ -164,7 +179,7 @@ def test_no_port_left_is_an_error() -> None:
 def test_more_clients_than_hosts_are_left_waiting() -> None:
     async def tell(drill: Drill) -> None:
         port = drill.scenes["one"].server.port
-        writers: list[Any] = [(await asyncio.open_connection("127.0.0.1", port))[1] for _ in range(40)]
+        writers: list[Any] = [(await asyncio.open_connection(HOME, port))[1] for _ in range(40)]
         await until(lambda: len(drill.scenes["one"].state.sessions) == 34)  # 2 for the host, 32 for others
         for writer in writers:
             writer.close()
