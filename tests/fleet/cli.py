@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--copies", type=int, default=1, help="hosts a release")
     up.add_argument("--doubles", help=f"comma-separated, of {', '.join(DOUBLES)}; default: none; for 'doubles': all")
     up.add_argument("--volatile", default="", metavar="RELEASE", help="one more host, whose /etc/nut is on a tmpfs")
+    up.add_argument("--mounts", action="store_true", help="hosts that may mount, over FUSE too, and call reboot(2)")
     up.add_argument("--profile", default="dsm7", help="what the mock NAS is: dsm7, dsm6, stock")
     up.add_argument("--no-permit", action="store_true", help="do not permit the hosts on the NAS")
     up.add_argument("--no-nas", action="store_true", help="hosts only")
@@ -88,7 +89,7 @@ def _up(fleet: Fleet, args: argparse.Namespace) -> None:
     if unknown := set(doubles) - set(DOUBLES):
         raise FleetError(f"unknown double {sorted(unknown)[0]!r}; there are {', '.join(DOUBLES)}")
     permit, nas = not args.no_permit, not args.no_nas
-    fleet.up(FleetSpec(releases, args.copies, args.profile, permit, nas, doubles, args.volatile))
+    fleet.up(FleetSpec(releases, args.copies, args.profile, permit, nas, doubles, args.volatile, args.mounts))
 
 
 def _down_all(engine: Engine) -> None:

@@ -98,6 +98,15 @@ class Engine:
             options += ["--cgroupns=private", "--cap-add=SYS_ADMIN", "--env", f"UPSFLEET_CGROUP={container}"]
         return options
 
+    @staticmethod
+    def mount_options() -> list[str]:
+        """What a container needs to mount, over FUSE where this machine has it, and to call reboot(2) as a host does.
+
+        In its own PID namespace reboot(2) ends the container, never the machine.
+        """
+        fuse = ["--device=/dev/fuse"] if Path("/dev/fuse").is_char_device() else []
+        return ["--cap-add=SYS_ADMIN", "--cap-add=SYS_BOOT", *fuse]
+
 
 def remove_storage() -> None:
     """Delete the cache, engine storage included; containers must be gone. Part of it may belong to root."""

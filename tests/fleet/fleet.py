@@ -102,10 +102,12 @@ class Fleet:
                 return [*self.engine.argv, "exec", "--interactive", row["container"], *argv]
         raise FleetError(f"{self.name} has no host {host!r}")
 
-    def multiply(self, copies: int) -> None:
+    def multiply(self, copies: int, once_more: Iterable[str] = ()) -> None:
         """Add *copies* of each host as it is now, its disk included: bookworm2, bookworm3, … at addresses of their own.
 
         What takes long is then done once a release.
+
+        :param once_more: hosts of which there is one copy more.
         """
         facts = self.facts()
         originals = [row for row in facts["hosts"] if "tmpfs" not in row and "double" not in row]
@@ -115,8 +117,8 @@ class Fleet:
         subnet = ipaddress.ip_network(facts["subnet"])
         rows = [
             {**row, "name": f"{row['name']}{number}", "image": images[row["name"]]}
-            for number in range(2, copies + 2)
             for row in originals
+            for number in range(2, copies + 2 + (row["name"] in once_more))
         ]
         for place, row in enumerate(rows, FIRST_HOST_PLACE + len(facts["hosts"])):
             row["container"] = f"{self.prefix}-{row['name']}"
@@ -136,9 +138,13 @@ class Fleet:
 
     def running(self, host: str) -> bool:
         """Return whether a host has power, so to speak: whether its container runs."""
+        return host in self.up_hosts()
+
+    def up_hosts(self) -> set[str]:
+        """Return the names of the hosts that have power, asked for at once."""
         facts = self.facts()
         missing = self._missing(facts)
-        return all(row["container"] not in missing for row in facts["hosts"] if row["name"] == host)
+        return {str(row["name"]) for row in facts["hosts"] if row["container"] not in missing}
 
     def boot(self, *hosts: str) -> None:
         """Switch hosts on, or off and on again, and wait until they can be used; what they have on disk stays."""
@@ -245,6 +251,8 @@ class Fleet:
         key = (self.dir / "id_ed25519.pub").read_text().strip()
         options = self.engine.systemd_options(row["container"], row["release"] in NEEDS_CGROUP_V2)
         options += ["--env", f"UPSFLEET_AUTHORIZED_KEY={key}"]
+        if facts["spec"]["mounts"]:
+            options += self.engine.mount_options()
         if "tmpfs" in row:
             options += ["--tmpfs", row["tmpfs"]]
         if "double" in row:

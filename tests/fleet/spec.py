@@ -21,6 +21,7 @@ class FleetSpec:
     nas: bool = True
     doubles: tuple[str, ...] = ()
     volatile: str = ""  # a release: one more host, which loses its /etc/nut at each boot
+    mounts: bool = False  # hosts may mount, over FUSE too, and call reboot(2)
 
     def hosts(self) -> list[dict[str, str]]:
         """Name, release and, for a double, of what: bookworm, bookworm2, …, mac, windows. Doubles have no copies."""

@@ -239,10 +239,14 @@ class TestFleet:
         wanted = names or tuple(self.hosts)
         return dict(zip(wanted, together(lambda name: self.hosts[name].state(), wanted)))
 
-    def multiply(self, copies: int) -> None:
-        """Add copies of every host as it is now; the NAS permits them."""
-        self.containers.multiply(copies)
+    def multiply(self, copies: int, once_more: Iterable[str] = ()) -> None:
+        """Add copies of every host as it is now, of some of them one more; the NAS permits them."""
+        self.containers.multiply(copies, once_more)
         del self.hosts
+
+    def up(self) -> set[str]:
+        """The names of the hosts that have not powered themselves off."""
+        return self.containers.up_hosts()
 
     def boot(self, *names: str) -> None:
         """Switch hosts on, or off and on again."""
