@@ -33,6 +33,8 @@ _SUCCESSORS = {
 }
 _LONGEST = 300
 _LONGEST_INHIBITOR_WAIT = 60
+# Ten of them are for the end by force; after half an hour systemd uses force by itself.
+_SHUTDOWN_LIMITS = range(20, 1801)
 _POSIX = ("debian", "macos")
 _EVERY_VERSION = "999.0.0"
 _LEGACY_RISK = (
@@ -61,6 +63,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             monitor_only = boolean(arguments.get("monitor_only", False), strict=False)
             check_limits(arguments.get("limits") or {})
             check_inhibitor_wait(arguments.get("inhibitor_wait", 0))
+            check_shutdown_limit(arguments.get("shutdown_limit", 0))
             check_values(arguments["monitors"], arguments["settings"], monitor_only)
             if arguments.get("platform") == "windows" or _core.has_windows_shell(self):
                 check_windows(arguments.get("windows") or {}, arguments["settings"].get("notifycmd"))
@@ -110,6 +113,19 @@ def check_inhibitor_wait(seconds: Any) -> None:
         raise InvalidInput(
             f"nut_client_inhibitor_wait is {seconds!s}: allowed is a whole number of seconds, 0 to "
             f"{_LONGEST_INHIBITOR_WAIT}."
+        )
+
+
+def check_shutdown_limit(seconds: Any) -> None:
+    """Refuse a limit that leaves no time to stop anything, or that is none; it stands in a script as it is.
+
+    :param seconds: whole seconds, 0 without a limit.
+    :raises InvalidInput: naming the variable and what is allowed.
+    """
+    if not str(seconds).isdecimal() or int(str(seconds)) not in (0, *_SHUTDOWN_LIMITS):
+        raise InvalidInput(
+            f"nut_client_shutdown_limit is {seconds!s}: allowed is 0 (no limit) or a whole number of seconds, "
+            f"{_SHUTDOWN_LIMITS[0]} to {_SHUTDOWN_LIMITS[-1]}."
         )
 
 

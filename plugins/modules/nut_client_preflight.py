@@ -41,6 +41,10 @@ options:
     description: Seconds that the role's own SHUTDOWNCMD waits for who holds an inhibitor, a whole number from 0 to 60.
     type: int
     default: 0
+  shutdown_limit:
+    description: Seconds after which the role's own SHUTDOWNCMD has a host off by force, V(0) or 20 to 1800.
+    type: int
+    default: 0
   monitor_only:
     description: Whether the host may be one that upsmon never shuts down.
     type: bool

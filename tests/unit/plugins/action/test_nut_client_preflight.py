@@ -16,6 +16,7 @@ from ansible_collections.upsfleet.synology.plugins.action.nut_client_preflight i
     check_limits,
     check_names,
     check_shutdown_command,
+    check_shutdown_limit,
     check_values,
     check_windows,
 )
@@ -354,4 +355,16 @@ def test_waits_for_an_inhibitor_are_taken(seconds: Any) -> None:
 def test_waits_for_an_inhibitor_are_refused(seconds: Any) -> None:
     assert refusal(check_inhibitor_wait, seconds) == (
         f"nut_client_inhibitor_wait is {seconds}: allowed is a whole number of seconds, 0 to 60."
+    )
+
+
+@pytest.mark.parametrize("seconds", [0, 20, "120", 1800])
+def test_limits_of_a_shutdown_are_taken(seconds: Any) -> None:
+    assert refusal(check_shutdown_limit, seconds) == ""
+
+
+@pytest.mark.parametrize("seconds", [-1, 1, 19, 1801, "soon", 20.5, "20; reboot", None, ""])
+def test_limits_of_a_shutdown_are_refused(seconds: Any) -> None:
+    assert refusal(check_shutdown_limit, seconds) == (
+        f"nut_client_shutdown_limit is {seconds}: allowed is 0 (no limit) or a whole number of seconds, 20 to 1800."
     )

@@ -38,7 +38,7 @@ INTEL = {"prefix": "/usr/local", "upsmon": "/usr/local/opt/nut/sbin/upsmon", "et
 MACPORTS = {"prefix": "/opt/local", "upsmon": "/opt/local/sbin/upsmon", "etc": "/opt/local/etc"}
 WINDOWS = {"prefix": "C:\\NUT", "upsmon": "C:\\NUT\\sbin\\upsmon.exe", "etc": "C:\\NUT\\etc"}
 TEMPLATES = {
-    "debian": ("nut.conf", "upsmon.conf", "debian/nut-monitor.conf"),
+    "debian": ("nut.conf", "upsmon.conf", "debian/nut-monitor.conf", "debian/upsmon-shutdown"),
     "macos": ("upsmon.conf", "macos/upsmon.plist"),
     "windows": ("nut.conf", "upsmon.conf"),
 }
@@ -58,6 +58,7 @@ EVERYTHING: dict[str, Any] = {
     ],
     "nut_client_minsupplies": 2,
     "nut_client_shutdowncmd": '/usr/local/sbin/bye "now" # \\ {{ and }} later',
+    "nut_client_shutdown_limit": 120,
     "nut_client_finaldelay": 6,
     "nut_client_hostsync": 16,
     "nut_client_deadtime": 17,
@@ -268,7 +269,8 @@ def test_the_definition_for_launchd(case: Case) -> None:
 
 
 def test_everything_that_can_be_set_is_set() -> None:
-    assert {f"nut_client_{name}" for name in SETTING_NAMES} == set(EVERYTHING) - {"nut_client_monitors"}
+    others = {"nut_client_monitors", "nut_client_shutdown_limit"}
+    assert {f"nut_client_{name}" for name in SETTING_NAMES} == set(EVERYTHING) - others
 
 
 @pytest.mark.parametrize("version", VERSIONS)
