@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import returns
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.conf_file import directives
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
@@ -46,6 +47,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if seen is None:
             return result
         seen.setdefault("chain", {})
+        seen.setdefault("returns", returns.untold("not read on Windows"))
         version = ".".join(map(str, versions.parse_version(seen["package"]["version"])))
         files = render_files(self._templar, task_vars, row["files"], version, seen)
         for file in files:

@@ -384,6 +384,21 @@ access:
   type: list
   elements: dict
   sample: [{host: 192.0.2.10, ups: ups, verdict: ok, status: OL, logged_in: true, power_value: 1}]
+returns:
+  description:
+    - How the host comes back once it has shut down. C(way) is V(wake_on_lan), V(bmc), V(host) (of a virtual machine or
+      a container, which starts it), V(by_hand), or V(null) where that cannot be told; C(text) says why, for people.
+    - C(armed) is whether a magic packet starts it, as its network cards tell, V(null) where they do not; C(cards) are
+      those below the interface that leads to the UPS server, each with C(name), C(macs), C(armed) and a C(code).
+    - Read on Linux, with root's rights and without a command.
+  returned: success
+  type: dict
+  sample:
+    way: wake_on_lan
+    text: Wake-on-LAN is armed at enp3s0
+    armed: true
+    bmc: false
+    cards: [{name: enp3s0, macs: ["00:00:5e:00:53:21"], armed: true, code: armed}]
 login_note:
   description:
     - What to put as JSON into C(login.json) in the C(state_dir) of the platform, V(null) where no login was proved.
@@ -409,6 +424,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._host import (
     macos,
     note,
     posix,
+    returns,
 )
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut import client
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
@@ -485,6 +501,12 @@ class _Audit:
             return launchd_chain.look(self.run_command, labels, installation, self.running, command)
         latched = seen["upsmon"]["started"] if versions.latches_calibration(seen["package"]["version"]) else None
         return chain.look(self.run_command, wanted, self.shown_units, seen["upsmon"]["pids"], command, latched)
+
+    def returns(self, seen: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """Look at how the host comes back once it is off."""
+        if self.macos:
+            return returns.untold("not read on a Mac, which is woken from sleep only")
+        return returns.look(next((one["source_address"] for one in seen["access"] if one["source_address"]), None))
 
     def upsmon(self) -> login_audit.Upsmon:
         """Return upsmon's processes with their start, and the host's connections."""
@@ -590,6 +612,7 @@ def main() -> None:
     except posix.CannotLook as error:
         module.fail_json(msg=str(error))
     seen["chain"] = audit.chain(seen)
+    seen["returns"] = audit.returns(seen)
     exit_unmasked(module, changed=False, seen=seen)
 
 
