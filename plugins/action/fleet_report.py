@@ -16,29 +16,19 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import odd
-from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.posix import read_json
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import extent as whole
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import policy, report
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import policy, report, returning
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.audience import is_for_people
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.batches import HELD_BACK
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.variables import Variables
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.variables import Variables, variables_of
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._drill import outcome
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._paths import controller_path
 
 display = Display()
 
-# The stdout callbacks that people read. Beside any other one nothing is said but by the task's result: its output may
-# be a document.
-_CORES = ("default", "minimal", "oneline")
-_FOR_PEOPLE: dict[str, Sequence[str]] = {
-    "": (*_CORES, "debug", "yaml"),
-    "ansible.builtin": _CORES,
-    "ansible.legacy": _CORES,
-    "ansible.posix": ("debug",),
-    "community.general": (
-        "counter_enabled", "default_without_diff", "dense", "diy", "selective", "tasks_only", "timestamp", "unixy",
-        "yaml",
-    ),
-}  # fmt: skip
+DAYS = 365  # nut_drill_max_age of the role nut_drill, where nobody says another
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -61,6 +51,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         extent, failures = _extent(arguments)
         dest = controller_path(arguments.get("dest") or "", task_vars.get("inventory_dir"))
         written = whole.document(rows, extent, failures, datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
+        written["returns"] = returning.remembered(rows, read_json(dest), written["time"])
         try:
             if dest:
                 _write(dest, written)
@@ -70,6 +61,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             line for name, one in nas.items() for line in _nas_lines(name, one, nas_failures.get(name, ""), planned)
         ]
         lines += report.replaced_lines(rows, planned)
+        lines += outcome.lines(self._drilled(name, task_vars) for name in arguments["hosts"])
+        lines += returning.lines(rows, [name for name in arguments["hosts"] if self._is_woken(name, task_vars)])
         result.update(_said([*report.table(rows), "", *lines, *report.summary(rows, accept, failures)]))
         result.update(changed=False, hosts=rows, unprotected=report.unprotected(rows, accept), failures=failures)
         result["nas_failures"] = nas_failures
@@ -81,21 +74,23 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         }
         return result
 
+    def _drilled(self, name: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a drill of this run made of a host."""
+        host = self._variables(name, task_vars)
+        failure = str(host.fact("nut_drill_failure") or "")
+        drill = _fact(host, "nut_drill_result").get("drill")
+        return {
+            "name": name,
+            "drill": drill,
+            "obstacle": _fact(host, "nut_drill_plan").get("obstacle"),
+            "failure": failure,
+        }
+
+    def _is_woken(self, name: str, task_vars: Mapping[str, Any]) -> bool:
+        return bool(boolean(self._variables(name, task_vars).get("ups_wake") or False, strict=False))
+
     def _variables(self, name: str, task_vars: Mapping[str, Any]) -> Variables:
-        hostvars = task_vars["hostvars"]
-        raw = hostvars.raw_get(name)
-
-        def render(variable: str) -> Any:
-            template = _core.trust_as_template("{{ " + variable + " }}")
-            return _core.render(self._templar, template, {**raw, "hostvars": hostvars})
-
-        return Variables(raw, render)
-
-
-def is_for_people(callback: str) -> bool:
-    """Return whether a stdout callback, by its name, is one whose output is read rather than parsed."""
-    collection, _dot, name = callback.rpartition(".")
-    return name in _FOR_PEOPLE.get(collection, ())
+        return variables_of(self._templar, task_vars["hostvars"], name)
 
 
 def _said(lines: Sequence[str]) -> dict[str, Any]:

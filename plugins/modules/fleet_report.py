@@ -58,6 +58,9 @@ options:
     description:
       - A file on the controller to write the report to, as JSON, with its time, counts, and who is missing. It holds no
         secrets.
+      - C(returns) in it is how each host comes back once it is off, by inventory name, as the last run that audited it
+        alive found it. It is kept from one report to the next, because M(upsfleet.synology.fleet_wake) needs it of
+        hosts that are off.
       - A relative path is looked for beside the inventory, then in the folder from which Ansible is called. A new file
         is written beside the inventory, or, where that is in no folder, in the caller's.
     type: path
@@ -91,6 +94,7 @@ hosts:
       drift: []
       held_back: []
       advice: ""
+      returns: {way: wake_on_lan, text: Wake-on-LAN is armed at enp3s0, armed: true, bmc: false, cards: []}
 unprotected:
   description: Cause and remedy of each host that is not protected, by inventory name.
   returned: success

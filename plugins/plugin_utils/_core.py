@@ -39,9 +39,9 @@ def default_variables(action: Any) -> Iterable[str]:
     return role.get_default_vars() if role else ()
 
 
-def render(templar: Any, template: str, variables: Mapping[str, Any]) -> str:
-    """Return what a trusted *template* makes of *variables*, and of nothing else."""
-    return str(templar.copy_with_new_env(available_variables=variables).template(template))
+def render(templar: Any, template: str, variables: Mapping[str, Any]) -> Any:
+    """Return what a trusted *template* makes of *variables*, and of nothing else; a list stays a list."""
+    return templar.copy_with_new_env(available_variables=variables).template(template)
 
 
 @contextlib.contextmanager

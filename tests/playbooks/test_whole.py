@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,6 +56,24 @@ def test_others_than_expected_fail_the_run(play: Play, expected: Any, words: str
     assert (run.status, run.failed) == (2, {"localhost"}), run.text
     assert words in run.text
     assert run.report["counts"] == {"hosts": 3, "protected": 3}
+
+
+def test_the_report_keeps_how_a_host_comes_back_that_is_off(play: Play, tmp_path: Path) -> None:
+    """Also of one outside of the limit; and says it of those that are to be woken."""
+    last = tmp_path / "last.json"
+    before = {"way": "wake_on_lan", "cards": [], "address": "192.0.2.20", "seen": "2026-11-01T00:00:00Z"}
+    last.write_text(json.dumps({"returns": {"a1": before, "a2": before, "a3": before}}), encoding="utf-8")
+    clients = {"a1": {"double": "away"}, "a2": {"ups_wake": True}, "a3": {}}
+    run = play("audit", "--limit", "a1,a2", clients=clients, variables={"ups_report_file": str(last)})
+    written = json.loads(last.read_text(encoding="utf-8"))
+    assert (written["returns"]["a1"], written["returns"]["a3"]) == (before, before), run.text
+    now = written["returns"]["a2"]
+    assert (now["way"], now["address"], now["seen"]) == ("by_hand", "192.0.2.21", written["time"])
+    assert {row["name"]: row["returns"] and row["returns"]["way"] for row in written["hosts"]} == {
+        "a1": None,
+        "a2": "by_hand",
+    }
+    assert "Once off, come back by hand: a2 (eth0 has no Wake-on-LAN)." in run.text
 
 
 # whose variable it is: the variable, its value, what is wrong with it

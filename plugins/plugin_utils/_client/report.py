@@ -64,6 +64,7 @@ def row(
         "held_back": list(held_back),
         "advice": advice or ("" if protected else UNSEEN),
         "notes": result.get("notes", []),
+        "returns": result.get("returns"),
     }
 
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Iterator, Mapping
 
+from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
+
 _OURS = ("ansible_", "nut_client_", "ups_", "dsm_ups_server_")
 # What a run records; no inventory has them.
 _FACTS = (
@@ -42,10 +45,20 @@ class Variables:
         except Exception:  # whatever a template, filter or lookup of a user raises
             return None
 
+    def needed(self, name: str) -> Any:
+        """Return the value of an inventory variable, None if there is none.
+
+        :raises InvalidInput: if it cannot be rendered.
+        """
+        try:
+            return self._rendered(name)
+        except Exception as error:  # whatever a template, filter or lookup of a user raises
+            raise InvalidInput(_broken(name, error)) from None
+
     def broken(self) -> str:
         """Return which variable cannot be rendered, why, and what to do; empty if all can."""
         for name, error in self._errors():
-            return f"The variable {name} cannot be rendered: {why(error)}. Correct it in the inventory."
+            return _broken(name, error)
         return ""
 
     def _errors(self) -> Iterator[tuple[str, BaseException]]:
@@ -59,6 +72,21 @@ class Variables:
     def _rendered(self, name: str) -> Any:
         value = self._raw.get(name)
         return self._render(name) if has_template(value) else value
+
+
+def _broken(name: str, error: BaseException) -> str:
+    return f"The variable {name} cannot be rendered: {why(error)}. Correct it in the inventory."
+
+
+def variables_of(templar: Any, hostvars: Any, name: str) -> Variables:
+    """Return the variables of the host *name*, whatever host the task is of."""
+    raw = hostvars.raw_get(name)
+
+    def render(variable: str) -> Any:
+        template = _core.trust_as_template("{{ " + variable + " }}")
+        return _core.render(templar, template, {**raw, "hostvars": hostvars})
+
+    return Variables(raw, render)
 
 
 def has_template(value: Any) -> bool:

@@ -27,6 +27,7 @@ SEEN: dict[str, Any] = {
     "protected": True,
     "reason": "",
     "replaced": [],
+    "returns": {"way": "by_hand", "text": "eth0 has no Wake-on-LAN", "armed": False, "bmc": False, "cards": []},
     "verdict": "ok",
 }
 BARE = {**SEEN, "protected": False, "logged_in": False}

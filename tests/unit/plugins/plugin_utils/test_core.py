@@ -94,9 +94,11 @@ def test_a_trusted_template_is_rendered_with_those_variables_alone() -> None:
     assert templar.template(template) == "of the task of the task", "the templar is as it was"
 
 
-def test_a_rendered_number_is_text() -> None:
-    text = _core.render(Templar(loader=DataLoader()), _core.trust_as_template("{{ number }}"), {"number": 5})
-    assert (text, type(text)) == ("5", str)
+def test_a_rendered_list_stays_a_list() -> None:
+    template = _core.trust_as_template("{{ servers }}")
+    servers = [{"host": _core.trust_as_template("{{ nas }}"), "port": 3493}]
+    found = _core.render(Templar(loader=DataLoader()), template, {"servers": servers, "nas": "192.0.2.10"})
+    assert found == [{"host": "192.0.2.10", "port": 3493}]
 
 
 def test_what_nobody_trusted_is_not_rendered() -> None:

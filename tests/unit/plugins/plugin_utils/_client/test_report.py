@@ -25,6 +25,7 @@ PROTECTED: dict[str, Any] = {
     "gaps": [],
     "advice": "",
     "notes": [],
+    "returns": None,
     "access": [{"status": "OL"}],
 }
 DENIED = {
@@ -75,6 +76,7 @@ ROW: dict[str, Any] = {
     "held_back": [],
     "advice": "",
     "notes": [],
+    "returns": None,
 }
 NOT_AUDITED = {
     **ROW,
