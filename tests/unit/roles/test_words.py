@@ -24,7 +24,7 @@ VERBS = {
     "Prepare", "Protect", "Provision", "Put", "Read", "Record", "Register", "Reload", "Remove", "Report", "Reset",
     "Restart",
     "Restore", "Roll", "Run", "Schedule", "Set", "Show", "Start", "Stop", "Swap", "Unload", "Unmask", "Unpack",
-    "Unregister", "Validate", "Verify", "Wait", "Write",
+    "Unregister", "Validate", "Verify", "Wait", "Wake", "Write",
 }  # fmt: skip
 
 
