@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
-from scenarios.harness import UPSMON_CONF, fleet
+from scenarios.harness import UPSMON_CONF, fleet, together
 
 testinfra_hosts = [f"ansible://{name}?sudo=true" for name in ("bullseye", "bookworm", "trixie", "forky")]
 DROP_IN = "/etc/systemd/system/nut-monitor.service.d/upsfleet.conf"
@@ -81,4 +82,32 @@ def test_looking_changes_nothing(book: str, options: list[str]) -> None:
     run = fleet.playbook(book, *options).succeeds().changes_nothing()
 
     assert set(run.verdicts.values()) == {"ok"}
+    assert fleet.state() == before
+
+
+# A signal that is ignored stays so for the program that takes the shell's place.
+STUBBORN = (
+    "systemd-run --quiet --collect --unit=stubborn --property=TimeoutStopSec=300 "
+    "sh -c 'trap \"\" TERM; exec sleep infinity'"
+)
+AWAY = "kill -KILL $(systemctl show --property=MainPID --value stubborn)"
+
+
+def test_a_unit_that_may_outlast_the_battery_is_named() -> None:
+    """Each release tells its limits in its own words; what a power-off may take is the sum over the stop order."""
+    before = fleet.state()
+    together(lambda name: fleet.hosts[name].run(STUBBORN), fleet.hosts)
+    try:
+        run = fleet.playbook("budget").fails().changes_nothing()
+    finally:
+        together(lambda name: fleet.hosts[name].run(AWAY), fleet.hosts)
+
+    for name in fleet.hosts:
+        row = rf"^{name} +- +[45]\d\d s +30 s +stubborn.service +exceeded$"
+        assert re.search(row, run.text, re.MULTILINE), run.text
+        assert f"{name}: Only 30 s are sure" in run.text
+    assert "300 s of it stubborn.service. Give stubborn.service less: [Service] TimeoutStopSec" in run.text
+    assert "0 of 4 hosts are off in time, whatever hangs." in run.text
+    looks = ["upsfleet.synology.nut_client_budget_info"]
+    assert run.modules == dict.fromkeys(fleet.hosts, looks), "one module execution a host"
     assert fleet.state() == before

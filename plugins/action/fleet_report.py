@@ -18,7 +18,7 @@ from ansible.utils.display import Display
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import odd
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.posix import read_json
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import extent as whole
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import policy, report, returning
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import budget, policy, report, returning
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.audience import is_for_people
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.batches import HELD_BACK
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.variables import Variables, variables_of
@@ -42,11 +42,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = self._task.args
+        hosts = {name: self._variables(name, task_vars) for name in arguments["hosts"]}
+        if arguments.get("about") == "budget":
+            return {**result, **_of_budgets(hosts, _extent(arguments)[1])}
         accept = arguments.get("accept") or []
         planned = boolean(arguments.get("planned", False), strict=False)
         nas = {name: self._variables(name, task_vars) for name in arguments.get("nas") or []}
         changing = [_fact(one, "dsm_ups_server_result") for one in nas.values()] if self._task.check_mode else []
-        rows = [_row(name, self._variables(name, task_vars), changing) for name in arguments["hosts"]]
+        rows = [_row(name, one, changing) for name, one in hosts.items()]
         nas_failures = {name: text for name, text in ((name, _nas_failure(one)) for name, one in nas.items()) if text}
         extent, failures = _extent(arguments)
         dest = controller_path(arguments.get("dest") or "", task_vars.get("inventory_dir"))
@@ -61,8 +64,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             line for name, one in nas.items() for line in _nas_lines(name, one, nas_failures.get(name, ""), planned)
         ]
         lines += report.replaced_lines(rows, planned)
-        lines += outcome.lines(self._drilled(name, task_vars) for name in arguments["hosts"])
-        lines += returning.lines(rows, [name for name in arguments["hosts"] if self._is_woken(name, task_vars)])
+        lines += outcome.lines(_drilled(name, one) for name, one in hosts.items())
+        lines += returning.lines(rows, [name for name, one in hosts.items() if _is_woken(one)])
+        budgets = {row["name"]: row["budget"] for row in rows}
+        lines += budget.lines(budgets)
+        result["over_budget"] = budget.exceeded(budgets)
         result.update(_said([*report.table(rows), "", *lines, *report.summary(rows, accept, failures)]))
         result.update(changed=False, hosts=rows, unprotected=report.unprotected(rows, accept), failures=failures)
         result["nas_failures"] = nas_failures
@@ -73,21 +79,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             "aggregate": False,
         }
         return result
-
-    def _drilled(self, name: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what a drill of this run made of a host."""
-        host = self._variables(name, task_vars)
-        failure = str(host.fact("nut_drill_failure") or "")
-        drill = _fact(host, "nut_drill_result").get("drill")
-        return {
-            "name": name,
-            "drill": drill,
-            "obstacle": _fact(host, "nut_drill_plan").get("obstacle"),
-            "failure": failure,
-        }
-
-    def _is_woken(self, name: str, task_vars: Mapping[str, Any]) -> bool:
-        return bool(boolean(self._variables(name, task_vars).get("ups_wake") or False, strict=False))
 
     def _variables(self, name: str, task_vars: Mapping[str, Any]) -> Variables:
         return variables_of(self._templar, task_vars["hostvars"], name)
@@ -116,6 +107,20 @@ def _fact(variables: Variables, name: str) -> Any:
     return variables.fact(name) or {}
 
 
+def _drilled(name: str, host: Variables) -> dict[str, Any]:
+    """Return what a drill of this run made of a host."""
+    return {
+        "name": name,
+        "drill": _fact(host, "nut_drill_result").get("drill"),
+        "obstacle": _fact(host, "nut_drill_plan").get("obstacle"),
+        "failure": str(host.fact("nut_drill_failure") or ""),
+    }
+
+
+def _is_woken(host: Variables) -> bool:
+    return bool(boolean(host.get("ups_wake") or False, strict=False))
+
+
 def _nas_failure(nas: Variables) -> str:
     """Return why a NAS could not be managed; empty if it was, or was not to be."""
     failure = str(nas.fact("dsm_ups_server_failure") or "")
@@ -125,6 +130,31 @@ def _nas_failure(nas: Variables) -> str:
 def _nas_lines(name: str, nas: Variables, failure: str, planned: bool) -> list[str]:
     notes = _fact(nas, "ups_nas_clients").get("notes") or ()
     return report.nas_lines(name, _fact(nas, "dsm_ups_server_result"), failure, planned, notes)
+
+
+def _of_budgets(hosts: Mapping[str, Variables], failures: list[str]) -> dict[str, Any]:
+    """Return the result of a report that is about nothing but the budgets, after showing it."""
+    budgets = {name: budget.row(_fact(one, budget.FACT)) for name, one in hosts.items()}
+    missed = {name: _not_looked_at(one) for name, one in hosts.items() if budgets[name] is None}
+    said = _said([*budget.lines(budgets, missed), *failures])
+    rows = [{"name": name, "budget": one} for name, one in budgets.items()]
+    over = {**budget.exceeded(budgets), **missed}
+    return {
+        "changed": False,
+        "hosts": rows,
+        "over_budget": over,
+        "unprotected": {},
+        "nas_failures": {},
+        "failures": failures,
+        **said,
+    }
+
+
+def _not_looked_at(host: Variables) -> str:
+    """Return why nothing is known of a host's budget."""
+    msg = _fact(host, budget.FACT).get("msg", "")
+    failure = host.fact(budget.FAILURE)
+    return host.broken() or str(failure or msg) or report.UNSEEN
 
 
 def _row(name: str, host: Variables, changing: list[Any]) -> dict[str, Any]:
@@ -145,6 +175,7 @@ def _row(name: str, host: Variables, changing: list[Any]) -> dict[str, Any]:
         _can_be_permitted(result, host) and policy.let_in_by_nas(result, changing),
         boolean(host.get("ups_double") or False, strict=False),
         host.fact(HELD_BACK) or (),
+        budget.row(_fact(host, budget.FACT)),
     )
 
 

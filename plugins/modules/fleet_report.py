@@ -37,6 +37,14 @@ options:
     type: list
     elements: str
     default: []
+  about:
+    description:
+      - What the report is about. With V(budget) it is nothing but the facts C(ups_budget), which
+        M(upsfleet.synology.nut_client_budget_info) left, and neither O(dest) is written nor C(ansible_stats) set.
+      - With V(protection) those facts have a section of their own, where the run has them.
+    type: str
+    choices: [protection, budget]
+    default: protection
   planned:
     description: Whether the NAS boxes were only looked at.
     type: bool
@@ -93,10 +101,18 @@ hosts:
       ups_status: OL
       drift: []
       held_back: []
+      budget: null
       advice: ""
       returns: {way: wake_on_lan, text: Wake-on-LAN is armed at enp3s0, armed: true, bmc: false, cards: []}
 unprotected:
   description: Cause and remedy of each host that is not protected, by inventory name.
+  returned: success
+  type: dict
+  sample: {}
+over_budget:
+  description:
+    - What to do about each host that may be cut off in the middle of its shutdown, by inventory name; with
+      O(about=budget) also why one was not looked at.
   returned: success
   type: dict
   sample: {}

@@ -26,6 +26,7 @@ def row(
     let_in: bool = False,
     double: bool = False,
     held_back: Sequence[str] = (),
+    budget: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the report's row of one host.
 
@@ -35,6 +36,7 @@ def row(
     :param let_in: whether a NAS would let the client in, had the run not been in check mode.
     :param double: whether the host is a test double of what it says it is.
     :param held_back: which hosts failed before it was this one's turn, so that it was left untouched.
+    :param budget: what its power-off may take and what is sure to be left, if this run has looked at that.
     """
     access = result.get("access") or []
     audited = "verdict" in result
@@ -62,6 +64,8 @@ def row(
         "gaps": result.get("gaps", []),
         "replaced": result.get("replaced", []),
         "held_back": list(held_back),
+        "drill": result.get("drill"),
+        "budget": budget,
         "advice": advice or ("" if protected else UNSEEN),
         "notes": result.get("notes", []),
         "returns": result.get("returns"),

@@ -14,8 +14,9 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import I
 _OURS = ("ansible_", "nut_client_", "ups_", "dsm_ups_server_")
 # What a run records; no inventory has them.
 _FACTS = (
-    "ansible_facts", "ansible_failed_result", "ansible_failed_task", "ansible_local", "nut_client_failure",
-    "nut_client_result", "dsm_ups_server_failure", "dsm_ups_server_result", "ups_nas_clients", "ups_nas_mended",
+    "ansible_facts", "ansible_failed_result", "ansible_failed_task", "ansible_local", "ups_budget",
+    "ups_budget_failure", "nut_client_failure", "nut_client_result", "dsm_ups_server_failure",
+    "dsm_ups_server_result", "ups_nas_clients", "ups_nas_mended",
 )  # fmt: skip
 _LONGEST = 200
 # Before 2.19 ansible-core puts the template before the cause, and says that twice.

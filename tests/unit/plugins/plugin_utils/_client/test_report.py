@@ -74,6 +74,8 @@ ROW: dict[str, Any] = {
     "gaps": [],
     "replaced": [],
     "held_back": [],
+    "drill": None,
+    "budget": None,
     "advice": "",
     "notes": [],
     "returns": None,
