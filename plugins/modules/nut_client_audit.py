@@ -327,6 +327,13 @@ units:
   returned: success
   type: dict
   sample: {nut-monitor.service: {enabled: true, active: true, need_daemon_reload: false, main_pid: 812}}
+held:
+  description:
+    - The unit that does not run yet because the boot guard waits for the end of a latched FSD (C(nut_client_boot_guard)
+      of the role) and starts it then. That it does not run is not in RV(drift). Empty where nothing waits.
+  returned: on Linux
+  type: str
+  sample: ""
 serves:
   description:
     - What says that the host serves UPSes itself, of V(mode) (in nut.conf), V(unit_active), V(ups_conf) (it names a

@@ -137,7 +137,7 @@ class Host:
 
     def is_bare(self) -> bool:
         """Return whether no NUT and nothing of ours is there."""
-        ours = "/etc/nut /var/lib/upsfleet /etc/systemd/system/nut-monitor.service.d /usr/local/sbin/upsmon-shutdown"
+        ours = "/etc/nut /var/lib/upsfleet /etc/systemd/system/nut-monitor* /usr/local/sbin/upsmon-*"
         return not self.run(f"{INSTALLED}; ls -d {ours} 2>/dev/null; pgrep -x upsmon", ok=False)
 
 

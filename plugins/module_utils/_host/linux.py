@@ -30,6 +30,8 @@ _TEMPORARY = 0x01  # IFA_F_TEMPORARY, Linux include/uapi/linux/if_addr.h
 def look(run: Run, wanted: Mapping[str, Any], system: Mapping[str, str]) -> dict[str, Any]:
     """Return what the host has: package, mode, units, what serves UPSes, server_units of one that does, rival_units.
 
+    ``held`` is the unit that does not start yet, because the boot guard waits for the end of a latched FSD, or empty.
+
     :param wanted: the role's row of the platform: packages, paths, units.
     :param system: what :func:`release` said.
     """
@@ -37,7 +39,8 @@ def look(run: Run, wanted: Mapping[str, Any], system: Mapping[str, str]) -> dict
     servers = wanted["server_units"] if package["server"] else []
     mode = nut_mode(read_text(f"{wanted['etc']}/nut.conf"))
     rivals = [wanted["rivals"][name] for name in package["rivals"]]
-    shown = show_units(run, [*wanted["units"], *servers, *rivals, *chain.TARGETS])
+    guards = [wanted["guard"]] if "guard" in wanted else []
+    shown = show_units(run, [*wanted["units"], *guards, *servers, *rivals, *chain.TARGETS])
     states = unit_states(shown, servers)
     found = serves(mode, states, servers[:1], read_text(f"{wanted['etc']}/ups.conf"), processes("upsd"))
     return {
@@ -47,6 +50,7 @@ def look(run: Run, wanted: Mapping[str, Any], system: Mapping[str, str]) -> dict
         "mode": mode,
         "serves": found,
         "units": unit_states(shown, wanted["units"]),
+        "held": held(shown, wanted["units"][0], guards),
         # A masked one serves nothing, and is not ours to unmask.
         "server_units": {name: unit for name, unit in states.items() if found and not unit["masked"]},
         "shown_units": shown,
@@ -132,6 +136,15 @@ def show_units(run: Run, names: Sequence[str]) -> dict[str, dict[str, str]]:
         if fields.get("Id"):
             units[fields["Id"]] = fields
     return units
+
+
+def held(shown: Mapping[str, Mapping[str, str]], unit: str, guards: Sequence[str]) -> str:
+    """Return the *unit* that one of *guards* will start when a latched FSD is gone, empty where none waits for that.
+
+    :param shown: what :func:`show_units` returned. A guard that is started again after a failure is ``activating``.
+    """
+    waits = any(shown.get(name, {}).get("ActiveState") in ("active", "activating") for name in guards)
+    return unit if waits and shown.get(unit, {}).get("ActiveState") != "active" else ""
 
 
 def unit_states(shown: Mapping[str, Mapping[str, str]], names: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -136,13 +136,15 @@ def wait_for_logins(
 ) -> None:
     """Look at the logins again while a server is not ready, then while a running upsmon is not logged in.
 
+    One that is ``held`` by the boot guard runs soon after its server has lost a latched FSD.
+
     :param seen: what was seen, updated with what *look_again* returns: ``upsmon`` and what :func:`audit_logins` does.
     :param server: seconds to wait for a server that refuses connections, does not answer, or has just started.
     :param login: seconds to wait for the login of an upsmon that runs.
     :param interval: seconds between two looks.
     """
     _wait(seen, look_again, server, interval, _starting)
-    if seen["upsmon"]["pids"]:
+    if seen["upsmon"]["pids"] or seen.get("held"):
         _wait(seen, look_again, login, interval, lambda report: report["verdict"] == "ok" and not report["logged_in"])
 
 

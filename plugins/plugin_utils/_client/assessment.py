@@ -41,6 +41,7 @@ _UNTOLD = {
     login_proof.NOT_TOLD: "Run this again.",
 }
 _IDLE_SERVER = "the package nut-server is installed and serves nothing: it is left alone"
+_HELD = "Until then {unit} waits on this host instead of shutting it down, and starts by itself: no run is needed."
 _RUN_SITE = "Run upsfleet.synology.site."
 _CORRECT = "Correct the variables before the next run."
 
@@ -247,6 +248,7 @@ def _advice(
     elif verdict not in ("ok", policy.UPS_SERVER):
         known = {"temporary": seen.get("temporary_addresses") or (), "platform": seen["os"]["platform"]}
         text = " ".join(advise(one, **known) for one in counting if one["verdict"] != "ok")
+        text += f" {_HELD.format(unit=seen['held'])}" if seen.get("held") and verdict == policy.FORCED_SHUTDOWN else ""
     return " ".join(filter(None, [_rolled_back(moment), text, changes["reason"]]))
 
 

@@ -42,16 +42,19 @@ def config_drift(files: Mapping[str, Mapping[str, Any]], desired: Sequence[Mappi
 def service_drift(seen: Mapping[str, Any], now: float) -> list[dict[str, str]]:
     """Return what keeps the unit from running what the files say, now and after the next boot.
 
-    :param seen: the audit's units and server_units (by name), upsmon (process) and files.
+    A unit that is ``held`` back by the boot guard is not to run, and starts by itself.
+
+    :param seen: the audit's units and server_units (by name), upsmon (process), files and held.
     :param now: the host's clock when it was audited, seconds since the epoch.
     """
     details = []
+    held = seen.get("held", "")
     for name, unit in seen["units"].items():
         if not unit["enabled"]:
             details.append(detail("unit_not_enabled", f"{name} is not enabled"))
         if unit.get("masked"):
             details.append(detail("unit_masked", f"{name} is masked"))
-        if not unit["active"]:
+        if not unit["active"] and name != held:
             details.append(detail("unit_not_active", f"{name} is not active"))
         if unit["need_daemon_reload"]:
             details.append(detail("unit_changed_on_disk", f"{name} has changed on disk"))
@@ -62,7 +65,7 @@ def service_drift(seen: Mapping[str, Any], now: float) -> list[dict[str, str]]:
     if chain.get("calibrated"):
         details.append(detail(CALIBRATION_LATCHED, "upsmon takes the UPS for calibrating until it is restarted"))
     started = seen["upsmon"]["started"]
-    if started is None:
+    if started is None and not held:
         details.append(detail("upsmon_not_running", "upsmon does not run"))
     # A file dated in the future (the clock was set back) would call for a restart in every run.
     times = [file["mtime"] for file in seen["files"].values() if file.get("exists") and file["mtime"] <= now]

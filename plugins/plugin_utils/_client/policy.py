@@ -23,6 +23,7 @@ NOT_AUDITED = "not_audited"
 REMOVED = "removed"  # nut_client_state: absent
 HOST_VERDICTS = (NOT_LOGGED_IN, WOULD_STAY_UP, DRIFTED, UNPROVEN, UPS_SERVER, NOT_AUDITED, REMOVED)
 
+FORCED_SHUTDOWN = "forced_shutdown"  # the verdict about the NAS, and why nothing is changed then
 FSD = "FSD"
 OB = "OB"
 
@@ -50,7 +51,7 @@ class Changes(NamedTuple):
 
 _POWER = {
     FSD: Changes(
-        (), "forced_shutdown", "FSD is set: starting upsmon would shut this host down, so nothing is changed."
+        (), FORCED_SHUTDOWN, "FSD is set: starting upsmon would shut this host down, so nothing is changed."
     ),
     OB: Changes((), "on_battery", "The UPS is on battery: nothing is changed until the power is back."),
 }

@@ -308,6 +308,29 @@ def test_systemd_units() -> None:
     assert asked[-4:] == names
 
 
+UNIT, GUARD = "nut-monitor.service", "nut-monitor-guard.service"
+
+
+@pytest.mark.parametrize(
+    ("unit", "guard", "held"),
+    [
+        ("inactive", "active", UNIT),
+        ("inactive", "activating", UNIT),  # again, after it failed
+        ("activating", "active", UNIT),  # it asks whether it may start
+        ("active", "active", ""),  # the guard has just started it
+        ("inactive", "inactive", ""),
+        ("inactive", "deactivating", ""),
+        ("inactive", "failed", ""),
+        ("inactive", None, ""),
+        ("failed", "inactive", ""),
+    ],
+)
+def test_what_the_boot_guard_holds_back(unit: str, guard: str | None, held: str) -> None:
+    shown = {UNIT: {"ActiveState": unit}, **({GUARD: {"ActiveState": guard}} if guard else {})}
+    assert linux.held(shown, UNIT, [GUARD]) == held
+    assert linux.held(shown, UNIT, []) == ""
+
+
 def test_a_property_of_several_lines_is_kept_whole() -> None:
     shown = linux.show_units(lambda argv: (0, "Id=a.service\nExecStart=one\nExecStart=two=2\n"), ["a.service"])
     assert shown["a.service"]["ExecStart"] == "one\ntwo=2"

@@ -226,6 +226,20 @@ def test_waiting_ends_at_the_limit(
     assert clock.now == waited
 
 
+@pytest.mark.parametrize(
+    ("verdict", "waited"),
+    [("ok", 20.0), ("forced_shutdown", 0.0)],  # the latch is gone, or not
+)
+def test_an_upsmon_that_the_boot_guard_starts_is_waited_for(
+    verdict: str, waited: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(monkeypatch)
+    report = {"status": "OL", "charge": "97", "verdict": verdict, "logged_in": False}
+    seen: dict[str, Any] = {"access": [report], "upsmon": {"pids": []}, "held": "nut-monitor.service"}
+    login_audit.wait_for_logins(seen, dict, server=60.0, login=20.0, interval=2.0)
+    assert clock.now == waited
+
+
 def test_waiting_ends_with_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch)
     answers = iter(["refused", "refused", "ok", "ok"])

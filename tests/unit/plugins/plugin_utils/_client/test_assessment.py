@@ -152,6 +152,16 @@ BARE: dict[str, Any] = {
     "access": [NOT_RUNNING],
     "running_client_logged_in": False,
 }
+HELD: dict[str, Any] = {
+    "held": "nut-monitor.service",
+    "units": {"nut-monitor.service": {"enabled": True, "active": False, "need_daemon_reload": False}},
+    "upsmon": {"pids": [], "started": None},
+    "running_client_logged_in": False,
+}
+WAITS = (
+    "Until then nut-monitor.service waits on this host instead of shutting it down, and starts by itself: no run is "
+    "needed."
+)
 BARE_DRIFT = {
     "drift": ["package", "config", "service", "login"],
     "drift_details": [f"{NUT_CONF} differs", f"{CONF} differs", "upsmon does not run"],
@@ -302,6 +312,29 @@ JUDGED: list[tuple[dict[str, Any], dict[str, Any]]] = [
             "advice": f"{advise(LATCHED)} {FSD}",
         },
     ),
+    # the boot guard waits for the end of a latch, and starts upsmon when it is gone
+    (
+        {**HELD, "access": [{**NOT_RUNNING, "status": "FSD OL", "verdict": "forced_shutdown"}]},
+        {
+            "verdict": "forced_shutdown",
+            "protected": False,
+            "logged_in": False,
+            "power_failure": "FSD",
+            "advice": f"{advise(LATCHED)} {WAITS}",
+        },
+    ),
+    (
+        {**HELD, "access": [NOT_RUNNING]},
+        {
+            "verdict": "not_logged_in",
+            "protected": False,
+            "logged_in": False,
+            "drift": ["login"],
+            "changes": {"steps": ["service"], "reason": ""},
+            "advice": RUN_SITE.format(NO_CONNECTION),
+        },
+    ),
+    ({**HELD, "access": [report()]}, {}),
     (
         {**BARE, "access": [{**NOT_RUNNING, "status": "OB DISCHRG"}]},
         {

@@ -76,6 +76,27 @@ SERVICE: list[tuple[dict[str, Any], list[str]]] = [
         ["nut-driver.target still serves UPSes"],
     ),
     ({"upsmon": {"pids": [], "started": None}}, ["upsmon does not run"]),
+    (
+        {
+            "units": {"nut-monitor.service": {**UNIT, "active": False}, "nut.target": UNIT},
+            "upsmon": {"pids": [], "started": None},
+            "held": "nut-monitor.service",
+        },
+        [],
+    ),
+    (
+        {
+            "units": {"nut-monitor.service": {**STOPPED, "need_daemon_reload": True}, "nut.target": STOPPED},
+            "upsmon": {"pids": [], "started": None},
+            "held": "nut-monitor.service",
+        },
+        [
+            "nut-monitor.service is not enabled",
+            "nut-monitor.service has changed on disk",
+            "nut.target is not enabled",
+            "nut.target is not active",
+        ],
+    ),
     ({"upsmon": {"pids": [7], "started": NOW - 101}}, ["upsmon is older than its files"]),
     ({"upsmon": {"pids": [7], "started": NOW - 100}}, []),
     ({"files": {CONF: FILE, DROP_IN: {**FILE, "mtime": NOW - 10}}}, ["upsmon is older than its files"]),
