@@ -33,8 +33,9 @@ END
 systemctl daemon-reload
 systemctl enable --now counter.service
 """
-# What is there after each stop: at once, after a restart, after several starts. The limit is for a stop that hangs, as one
-# of a unit that ignores TERM does for 90 seconds; systemd counts starts until it is told to forget them.
+# What is there after each stop: at once, after a restart, after another start. The limit is for a stop that hangs, as
+# one of a unit that ignores TERM does for 90 seconds; systemd counts starts until it is told to forget them.
+ENDED = f"timeout 30 sh -c 'until systemctl show -p ActiveState {GUARD} | grep -q =inactive; do sleep 0.1; done'"
 STOPS = f"""
 set -e
 for before in true 'systemctl restart {UNIT}' 'systemctl start {UNIT} {UNIT}'; do
@@ -42,6 +43,7 @@ for before in true 'systemctl restart {UNIT}' 'systemctl start {UNIT} {UNIT}'; d
     $before
     until systemctl --quiet is-active {GUARD}; do sleep 0.1; done
     timeout 30 systemctl stop {UNIT}
+    {ENDED}
     echo $(systemctl is-active {UNIT} {GUARD}) $(systemctl list-jobs --no-legend | wc -l)
     systemctl start {UNIT}
 done
@@ -110,8 +112,10 @@ def test_who_stops_upsmon_has_it_stopped() -> None:
         if listed
     ]
     assert targets == ["bookworm", "trixie", "forky"]
-    stop = f"timeout 30 systemctl stop {NUT_TARGET} && systemctl is-active {UNIT} {GUARD}; systemctl start {NUT_TARGET}"
-    assert set(together(lambda name: fleet.hosts[name].run(stop), targets)) == {"inactive\ninactive"}
+    stop = f"timeout 30 systemctl stop {NUT_TARGET}; {ENDED}; systemctl is-active {UNIT} {GUARD}"
+    stopped = together(lambda name: fleet.hosts[name].run(f"{stop}; systemctl start {NUT_TARGET}"), targets)
+    assert set(stopped) == {"inactive\ninactive"}
+    all_wait()
 
 
 def test_a_restart_as_after_an_update_and_a_guard_that_dies_change_nothing() -> None:
