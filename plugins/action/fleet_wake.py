@@ -12,7 +12,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import time
-from typing import Any, Mapping
+from typing import Any, Iterable, Mapping, NamedTuple
 
 from ansible import constants
 from ansible.errors import AnsibleError
@@ -27,6 +27,13 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import I
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._paths import controller_path
 
 display = Display()
+
+
+class Reading(NamedTuple):
+    """What a server said, and when it was asked (seconds, the monotonic clock's)."""
+
+    asked: float
+    said: dict[str, Any]
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -48,7 +55,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if sends:
             self._wake(state, plan, task_vars)
         else:
-            state.preview(self._read(state, task_vars))
+            state.preview({server: one.said for server, one in self._read(state.servers(), task_vars).items()})
         lines = [f"{one.sleeper.name}: {one.text}" for one in state.outcomes] + [
             f"Note: {note}." for note in state.notes
         ]
@@ -57,7 +64,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             result.update(msg=lines, _ansible_verbose_always=True)
         result["hosts"] = {one.sleeper.name: one.shown() for one in state.outcomes}
         # What would be done fails nobody, but what cannot be done.
-        well = waking.WELL if sends else (*waking.WELL, waking.NO_MAC, waking.NO_ADDRESS)
+        well = waking.WELL if sends else (*waking.WELL, waking.NO_MAC, waking.NO_ADDRESS, waking.NOT_FED)
         result["failures"] = {one.sleeper.name: one.text for one in state.outcomes if one.code not in well}
         result["changed"] = any(one.packets for one in state.outcomes)
         return result
@@ -80,10 +87,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _wake(self, state: waking.Waking, plan: waking.Plan, task_vars: dict[str, Any]) -> None:
         told: set[str] = set()
         while state.servers():
-            readings, read = self._read(state, task_vars), time.monotonic()
-            due = state.step(readings, read)
-            while due and time.monotonic() - read < waking.FRESH:
-                self._send(due.pop(0), task_vars)
+            readings = self._read(state.servers(), task_vars)
+            began = time.monotonic()
+            due = state.step({server: one.said for server, one in readings.items()}, began)
+            while due and time.monotonic() - began < waking.FRESH:
+                self._wake_one(state, due.pop(0), readings, task_vars)
             lines = [
                 f"{one.sleeper.name}: {one.text or 'the first packet was sent.'}"
                 for one in state.outcomes
@@ -95,10 +103,27 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             if state.servers() and not due:
                 time.sleep(plan.interval)
 
-    def _read(self, state: waking.Waking, task_vars: dict[str, Any]) -> dict[waking.Server, dict[str, Any]]:
+    def _wake_one(
+        self,
+        state: waking.Waking,
+        one: waking.Outcome,
+        readings: dict[waking.Server, Reading],
+        task_vars: dict[str, Any],
+    ) -> None:
+        """Send a host's packets, after reading again what is not of now: another server may have kept us waiting."""
+        own = [server for server, _ups in one.sleeper.upses]
+        old = [server for server in own if time.monotonic() - readings[server].asked >= waking.FRESH]
+        readings.update(self._read(old, task_vars))
+        if not old or state.is_still_due(one, {server: readings[server].said for server in own}):
+            self._send(one, task_vars)
+
+    def _read(self, servers: Iterable[waking.Server], task_vars: dict[str, Any]) -> dict[waking.Server, Reading]:
         return {
-            (host, port): self._execute("upsfleet.synology.upsd_info", {"host": host, "port": port}, task_vars)
-            for host, port in state.servers()
+            (host, port): Reading(
+                time.monotonic(),
+                self._execute("upsfleet.synology.upsd_info", {"host": host, "port": port}, task_vars),
+            )
+            for host, port in dict.fromkeys(servers)
         }
 
     def _send(self, one: waking.Outcome, task_vars: dict[str, Any]) -> None:

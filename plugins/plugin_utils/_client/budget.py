@@ -99,10 +99,10 @@ def least(upses: Sequence[Mapping[str, Any]], times: Mapping[str, int], nas_stop
     before; upsmon sees the FSD after POLLFREQALERT at the latest, and waits for FINALDELAY. A secondary's HOSTSYNC is
     no part of it, because FSD ends it.
     """
-    told = [one for one in upses if not one["code"]]
-    if not told:
+    untold = [one for one in upses if one["code"]]  # it may be the one that leaves least
+    if untold or not upses:
         return {"seconds": None, "code": "not_told" if upses else "no_monitor", "ups": "", "parts": {}}
-    ups = min(told, key=lambda one: _span(one, nas_stop)[0])
+    ups = min(upses, key=lambda one: _span(one, nas_stop)[0])
     span, parts = _span(ups, nas_stop)
     parts.update({name: -seconds for name, seconds in times.items()})
     return {"seconds": max(0, span - sum(times.values())), "code": "", "ups": ups["name"], "parts": parts}
@@ -161,7 +161,9 @@ def _where(unit: str) -> str:
 def _ups_notes(upses: Sequence[Mapping[str, Any]]) -> list[str]:
     notes = []
     for ups in upses:
-        if not ups["code"] and ups["ups_delay_shutdown"] is None:
+        if ups["code"]:
+            notes.append(f"{ups['name']} did not tell its numbers ({ups['code']})")
+        elif ups["ups_delay_shutdown"] is None:
             notes.append(f"{ups['name']} does not tell ups.delay.shutdown, so that its delay is not counted")
     return notes
 

@@ -16,7 +16,7 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.untruste
 
 # How it ends.
 ALREADY_THERE, WOKEN, CAME_BACK = "already_there", "woken", "came_back"
-NO_MAC, NO_ADDRESS, GAVE_UP, BAD_INPUT = "no_mac", "no_address", "gave_up", "bad_input"
+NO_MAC, NO_ADDRESS, NOT_FED, GAVE_UP, BAD_INPUT = "no_mac", "no_address", "not_fed", "gave_up", "bad_input"
 WOULD_WAKE = "would_wake"
 WELL = (ALREADY_THERE, WOKEN, CAME_BACK, WOULD_WAKE)
 
@@ -126,6 +126,9 @@ class Waking:
         for outcome in self.outcomes:
             if outcome.sleeper.fault:
                 outcome.end(BAD_INPUT, outcome.sleeper.fault)
+            elif not outcome.sleeper.upses:
+                text = "not tried, because no UPS that counts feeds it: give a monitor of it a power_value above 0"
+                outcome.end(NOT_FED, f"{text}, or set ups_wake: false.")
             elif not outcome.sleeper.addresses:
                 text = "not tried, because no address is known as which the NAS would list it: set ups_client_address"
                 outcome.end(NO_ADDRESS, f"{text}, or audit it while it is up, with ups_report_file.")
@@ -162,6 +165,10 @@ class Waking:
                 elif one.sleeper.macs and (one.last is None or now - one.last >= self._plan.interval):
                     due.append(one)
         return sorted(due, key=lambda one: -1 if one.last is None else one.last)
+
+    def is_still_due(self, one: Outcome, readings: Readings) -> bool:
+        """Return whether a host that was due is so by what was read since."""
+        return not is_listed(one.sleeper, readings) and self._hindrance(one.sleeper, readings) is None
 
     def preview(self, readings: Readings) -> None:
         """Judge what was just read, for a run that sends nothing."""

@@ -20,6 +20,7 @@ HELD, START = 75, 0
 SECRET = "Sentinel-13"
 
 # Each call of upsc is the next line of the UPS's file, the last one for ever; a UPS without a file is unreachable.
+# How nut-monitor's last start ended is told the same way.
 UPSC = """#!/bin/sh
 echo "upsc $*" >>"$DOUBLES/calls"
 file="$DOUBLES/$1"
@@ -30,6 +31,10 @@ head -n 1 "$file"
 SYSTEMCTL = """#!/bin/sh
 echo "systemctl $*" >>"$DOUBLES/calls"
 case $* in
+*=Result*)
+    echo "Result=$(head -n 1 "$DOUBLES/result")"
+    [ "$(wc -l <"$DOUBLES/result")" -le 1 ] || sed -i 1d "$DOUBLES/result"
+    ;;
 show*) cat "$DOUBLES/environment" 2>/dev/null; exit 0 ;;
 *is-active*) exit "$(cat "$DOUBLES/is-active")" ;;
 *) exit "$(cat "$DOUBLES/start")" ;;
@@ -53,7 +58,8 @@ class Doubles:
         (folder / "etc").mkdir()
         self.systemctl(start=0, is_active=0)
 
-    def systemctl(self, start: int, is_active: int) -> None:
+    def systemctl(self, start: int, is_active: int, *results: str) -> None:
+        (self.folder / "result").write_text("".join(f"{one}\n" for one in results or ["success"]))
         (self.folder / "start").write_text(str(start))
         (self.folder / "is-active").write_text(str(is_active))
 
@@ -245,20 +251,21 @@ def test_whatever_follows_the_latch_starts_upsmon(doubles: Doubles, status: str)
 
 
 def test_it_goes_on_waiting_where_the_unit_has_had_another_answer(doubles: Doubles) -> None:
-    """One answer was lost: the unit asks again, and does not start; a second guard it cannot have."""
+    """Answers were lost: the unit asks by itself, and does not start; a second guard it cannot have."""
     doubles.configure(monitor(NAS))
-    doubles.says(NAS, LATCHED, WELL, LATCHED, LATCHED, WELL)
-    doubles.systemctl(start=0, is_active=3)
+    doubles.says(NAS, LATCHED, WELL, WELL, LATCHED, WELL)
+    doubles.systemctl(0, 3, "exec-condition", "exec-condition", "success")
     assert doubles.run("wait")[0] == 0
-    assert doubles.calls("systemctl").count("start nut-monitor.service") == 2
-    assert len(doubles.calls("sleep")) == 3
+    assert doubles.calls("systemctl").count("start nut-monitor.service") == 3
+    assert len(doubles.calls("sleep")) == 4
 
 
-def test_it_leaves_a_start_that_fails_to_systemd(doubles: Doubles) -> None:
+def test_a_start_that_fails_is_tried_again_by_systemd(doubles: Doubles) -> None:
+    """The guard's unit restarts it on failure; nobody else would start upsmon."""
     doubles.configure(monitor(NAS))
     doubles.says(NAS, WELL)
     doubles.systemctl(start=1, is_active=3)
-    assert doubles.run("wait")[0] == 0
+    assert doubles.run("wait")[0] == 1
     assert doubles.calls("systemctl") == ["start nut-monitor.service"]
 
 

@@ -225,6 +225,7 @@ def test_a_guest_is_waited_for_without_a_packet() -> None:
 UNTRIED: list[tuple[Sleeper, str, str]] = [
     (sleeper(macs=[], why="it is new"), "no_mac", "no MAC address known (it is new): set ups_wake_mac"),
     (sleeper(addresses=[]), "no_address", "set ups_client_address"),
+    (sleeper(upses=[]), "not_fed", "set ups_wake: false"),
     (Sleeper("web1", fault="ups_host is missing"), "bad_input", "ups_host is missing"),
 ]
 
