@@ -17,8 +17,8 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import odd
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.posix import read_json
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import extent as whole
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import budget, policy, report, returning
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import extent as whole
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.audience import is_for_people
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.batches import HELD_BACK
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.variables import Variables, variables_of
@@ -27,8 +27,6 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import I
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._paths import controller_path
 
 display = Display()
-
-DAYS = 365  # nut_drill_max_age of the role nut_drill, where nobody says another
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -167,9 +165,11 @@ def _row(name: str, host: Variables, changing: list[Any]) -> dict[str, Any]:
     if not ("verdict" in result or result.get("unreachable")):
         failure = host.broken() or failure
     address = host.get("ansible_host")
+    package, today = (result.get("package") or {}).get("version"), datetime.now(timezone.utc).date()
+    old = outcome.note(result.get("drill"), package, today, host.get("nut_drill_max_age"))
     return report.row(
         name,
-        result,
+        {**result, "notes": [*result.get("notes", ()), old]} if old else result,
         failure,
         None if address is None and host.fact("ansible_host") else str(address or name),
         _can_be_permitted(result, host) and policy.let_in_by_nas(result, changing),

@@ -373,6 +373,13 @@ proven:
   returned: success
   type: bool
   sample: true
+drill:
+  description:
+    - The result of the host's last drill, which the role P(upsfleet.synology.nut_drill#role) keeps there, with its
+      C(date). V(null) where there was none.
+  returned: success
+  type: dict
+  sample: null
 running_client_logged_in:
   description: Whether the upsmon that runs now is logged in somewhere, or cannot be told not to be.
   returned: success
@@ -425,6 +432,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._access import c
 from ansible_collections.upsfleet.synology.plugins.module_utils._exit import exit_unmasked
 from ansible_collections.upsfleet.synology.plugins.module_utils._host import (
     chain,
+    drill,
     launchd_chain,
     linux,
     login_audit,
@@ -494,6 +502,7 @@ class _Audit:
         paths = [file["path"].replace("{etc}", seen["installation"]["etc"]) for file in wanted["files"]]
         seen["files"] = {path: posix.file_state(path, self.params["checksum_key"]) for path in paths}
         seen["proven"] = note.holds(note.read(wanted["state_dir"]))
+        seen["drill"] = drill.record(wanted["state_dir"])
         seen["time"] = time.time()
         self.main_pids = [unit["main_pid"] for unit in seen["units"].values()]
         seen.update(self.logins())

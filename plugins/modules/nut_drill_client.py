@@ -26,13 +26,15 @@ attributes:
     description: Indicates this has a corresponding action plugin.
     support: full
   check_mode:
-    description: Can run in check_mode and return changed status prediction without modifying target.
     support: full
     details:
       - In check mode nothing is started.
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
     support: none
+  idempotent:
+    support: partial
+    details:
+      - Each O(state=started) starts another drill.
   platform:
     description: Target OS the action can be run against.
     support: full
@@ -127,8 +129,9 @@ markers:
   type: dict
   sample: {fsd: {at: 1795816812.4, problem: ""}}
 untouched:
-  description: Whether the host's own upsmon is the same C(processes) with the same C(files). Both are false where the drill had
-    ended by itself before.
+  description:
+    - Whether the host's own upsmon is the same C(processes) with the same C(files). Both are false where the drill had
+      ended by itself before.
   returned: with O(state=collected)
   type: dict
   sample: {processes: true, files: true}
@@ -152,7 +155,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.upsfleet.synology.plugins.module_utils._exit import exit_unmasked
-from ansible_collections.upsfleet.synology.plugins.module_utils._host import drill, linux, macos, note
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import drill, linux, macos, note, posix
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut import client
 
 FOLDERS = {"debian": "/run/upsfleet-drill", "macos": "/var/run/upsfleet-drill"}
@@ -200,7 +203,7 @@ class Drill:
             raise drill.CannotDrill(
                 "No upsmon runs here whose program could be drilled. Run upsfleet.synology.site first."
             )
-        return os.path.realpath(path)
+        return str(os.path.realpath(path))
 
     def start(self) -> dict[str, t.Any]:
         """Start the throw-away upsmons, and note how this host's clock differs from the upsd's."""
@@ -208,7 +211,10 @@ class Drill:
         program = self.program(production)
         if self.module.check_mode:
             return {"changed": True}
-        drilled = [drill.Drilled(one["name"], one["configuration"]) for one in self.params["scenarios"]]
+        drilled = [
+            drill.Drilled(one["name"], target(one["host"], one["port"]), one["configuration"])
+            for one in self.params["scenarios"]
+        ]
         drill.start(
             self.run_command,
             self.folder,
@@ -221,8 +227,12 @@ class Drill:
             self.systemd,
         )
         first = self.params["scenarios"][0]
-        ahead, address = compare_clocks(first["host"], first["port"])
-        note.write_json(self.folder, _CLOCK, {"ahead": ahead})
+        try:
+            ahead, address = compare_clocks(first["host"], first["port"])
+            note.write_json(self.folder, _CLOCK, {"ahead": ahead})
+        except BaseException:
+            drill.stop(self.run_command, self.folder, self.systemd)
+            raise
         return {"changed": True, "address": address}
 
     def collect(self) -> dict[str, t.Any]:
@@ -230,7 +240,7 @@ class Drill:
         if self.module.check_mode:
             return {"changed": False, "markers": {}, "untouched": {}, "left": [], "said": {}}
         before = drill.before(self.folder)
-        clock = drill.read_json(os.path.join(self.folder, _CLOCK)) or {}
+        clock = posix.read_json(os.path.join(self.folder, _CLOCK)) or {}
         markers = drill.markers(self.folder)
         said = drill.said(self.folder)
         left = drill.stop(self.run_command, self.folder, self.systemd)
@@ -240,8 +250,13 @@ class Drill:
         return {"changed": before is not None, "markers": markers, "untouched": untouched, "left": left, "said": said}
 
 
-def compare_clocks(host: str, port: int) -> tuple[float, str]:
-    """Return how many seconds the clock of the drill's upsd is ahead of this host's, and from which address it was asked.
+def target(host: str, port: int) -> str:
+    """Return how a MONITOR line names the UPS of a drill's upsd."""
+    return f"ups@{'[' + host + ']' if ':' in host else host}:{port}"
+
+
+def compare_clocks(host: str, port: int) -> tuple[float, str | None]:
+    """Return how many seconds the clock of the drill's upsd is ahead of this host's, and the address it was asked from.
 
     :raises client.UpsdError: where it does not answer, or has no clock.
     """

@@ -14,7 +14,8 @@ description:
     background that ends by itself at O(deadline), whatever becomes of the play. It touches no UPS and no NAS.
   - Only the addresses in O(permitted) are answered. Others get C(ERR ACCESS-DENIED), as from DSM. C(FSD), C(SET) and
     C(INSTCMD) are served to nobody.
-  - A client is logged in to it as to any upsd. What it says before V(played) is C(OL) with a charge of 100 %.
+  - A client is logged in to it as to any upsd. What it says before V(played) is C(OL) with a charge of 100 %. Its
+    C(ups.time) is the time here, in seconds since 1970.
 author:
   - The upsfleet authors (@upsfleet)
 extends_documentation_fragment:

@@ -37,6 +37,11 @@ GROUPS: dict[str, dict[str, str]] = {
         "dsm_ups_server_method": "How the NAS is reached",
         "dsm_ups_server_enabled": "The UPS server",
     },
+    "nut_drill": {
+        "nut_drill_scenarios": "What is played",
+        "nut_drill_server": "Where the drill's UPS server is",
+        "nut_drill_login_wait": "Limits",
+    },
 }
 
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 role_readme = importlib.import_module("role_readme")
 PAGE = ROOT / "docs" / "variables.md"
-ROLES = ("nut_client", "dsm_ups_server")
+ROLES = ("nut_client", "dsm_ups_server", "nut_drill")
 # Generated, or waiting for its own turn.
 LONG_LINES = ("CHANGELOG.md", "docs/field-cases.md", "docs/fleets.md")
 HEAD = """# Variables of the roles

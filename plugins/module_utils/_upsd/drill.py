@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import asdict, dataclass
 from typing import Any, Callable, Sequence
 
@@ -52,13 +53,24 @@ class Login:
     """
 
 
+@dataclass
+class DrillUps(Ups):
+    """A UPS that tells the time, so that what a host's clock says of a drill can be compared."""
+
+    now: Callable[[], float] = time.time
+
+    def visible(self) -> dict[str, str]:
+        """The variables that upsd shows now; ups.time in seconds since 1970."""
+        return {**super().visible(), "ups.time": f"{self.now():.3f}"}
+
+
 class DrillState(State):
     """An upsd's that keeps a record."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float], now: Callable[[], float]) -> None:
         super().__init__(PROFILE, clock, settings.permitted)
         self.users = {settings.username: User(settings.password)}
-        self.ups = Ups({"battery.charge": "100", "ups.model": "drill", "ups.status": "OL"})
+        self.ups = DrillUps({"battery.charge": "100", "ups.model": "drill", "ups.status": "OL"}, now=now)
         self.upses = {settings.ups.lower(): self.ups}
         self.now = now
         self.going = False

@@ -169,11 +169,12 @@ def play(path: str, linger: float, until: float) -> dict[str, Any]:
     :raises DrillError: if nobody answers, it has been played, or the deadline comes before the last step.
     """
     shown = _ask(path, "show")
-    last = max(scene["last"] for scene in shown["scenarios"].values())
+    scenes = shown["scenarios"].values()
+    last = max(scene["last"] + (linger if scene["linger"] is None else scene["linger"]) for scene in scenes)
     if last >= shown["ends_in"]:
         raise DrillError(
-            f"The last step is {last:g} s after the start, but the server ends in {shown['ends_in']:.0f} s: "
-            "give it a later deadline."
+            f"It is over {last:g} s after the start, but the server ends in {shown['ends_in']:.0f} s: "
+            "give it a later deadline (nut_drill_deadline of the role nut_drill)."
         )
     shown = _ask(path, "play")
     end = time.monotonic() + until

@@ -50,9 +50,7 @@ class Changes(NamedTuple):
 
 
 _POWER = {
-    FSD: Changes(
-        (), FORCED_SHUTDOWN, "FSD is set: starting upsmon would shut this host down, so nothing is changed."
-    ),
+    FSD: Changes((), FORCED_SHUTDOWN, "FSD is set: starting upsmon would shut this host down, so nothing is changed."),
     OB: Changes((), "on_battery", "The UPS is on battery: nothing is changed until the power is back."),
 }
 _KEPT = Changes(

@@ -18,6 +18,7 @@ def render_files(
     files: Sequence[Mapping[str, Any]],
     version: str,
     host: Mapping[str, Any],
+    instead: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """Return *files* with their ``path`` completed and their ``content``: the role's templates with its variables.
 
@@ -26,6 +27,7 @@ def render_files(
     :param version: the NUT version that the templates read as ``nut_version``.
     :param host: the audit's os (for ``nut_platform``) and installation (for ``nut_upsmon``, ``nut_etc``, and {etc}
         in a path).
+    :param instead: variables that the templates read in place of those of the same name in *task_vars*.
     """
     installation = host["installation"]
     variables = {
@@ -33,6 +35,7 @@ def render_files(
         "nut_platform": host["os"]["platform"],
         "nut_upsmon": installation["upsmon"],
         "nut_etc": installation["etc"],
+        **(instead or {}),
     }
     rendered = []
     for file in files:

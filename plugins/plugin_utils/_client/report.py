@@ -13,6 +13,7 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.policy i
     REMOVED,
     will_be_protected,
 )
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._drill import outcome
 
 UNSEEN = "Nothing looked at it in this run: its audit failed (see above), or tags or a first task left it out."
 _COLUMNS = ("host", "address", "system", "verdict", "logged in", "nut", "ups", "drift")
@@ -152,8 +153,15 @@ def replaced_lines(rows: Sequence[Mapping[str, Any]], planned: bool) -> list[str
 def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the fleet as lines of text."""
     cells = [_COLUMNS, *(_cells(row) for row in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(_COLUMNS))]
+    if any(row.get("drill") for row in rows):  # most fleets have other things to read first
+        cells = [(*line, said) for line, said in zip(cells, ["drilled", *(summary_of_drill(row) for row in rows)])]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in cells]
+
+
+def summary_of_drill(row: Mapping[str, Any]) -> str:
+    """Return what a host's last drill said, in a few words."""
+    return outcome.summary(row.get("drill")) or "-"
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -16,9 +16,12 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions
 from ansible_collections.upsfleet.synology.plugins.modules.dsm_ups import FLEET, MOMENT, SETTINGS
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.conf import SETTING_NAMES, setting_lines
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._drill import outcome
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._drill.scenarios import SCENARIOS
 
 ROLES = Path(__file__).parents[3] / "roles"
-CLIENT, SERVER = "nut_client", "dsm_ups_server"
+CLIENT, SERVER, DRILL = "nut_client", "dsm_ups_server", "nut_drill"
+ALL = (CLIENT, SERVER, DRILL)
 
 
 def load(role: str, name: str | Path) -> Any:
@@ -26,17 +29,15 @@ def load(role: str, name: str | Path) -> Any:
     return yaml.safe_load((ROLES / role / name).read_text(encoding="utf-8"))
 
 
-ALL_DEFAULTS: dict[str, dict[str, Any]] = {role: load(role, "defaults/main.yml") for role in (CLIENT, SERVER)}
-ALL_SPECS: dict[str, dict[str, Any]] = {
-    role: load(role, "meta/argument_specs.yml")["argument_specs"] for role in (CLIENT, SERVER)
-}
+ALL_DEFAULTS: dict[str, dict[str, Any]] = {role: load(role, "defaults/main.yml") for role in ALL}
+ALL_SPECS: dict[str, dict[str, Any]] = {role: load(role, "meta/argument_specs.yml")["argument_specs"] for role in ALL}
 ALL_VARS: dict[str, dict[str, Any]] = {
     role: {
         name: value
         for file in sorted((ROLES / role / "vars").rglob("*.yml"))
         for name, value in load(role, file).items()
     }
-    for role in (CLIENT, SERVER)
+    for role in ALL
 }
 ENTRY_POINTS = [(role, entry_point) for role, specs in ALL_SPECS.items() for entry_point in specs]
 VARIABLES = [(role, name) for role, defaults in ALL_DEFAULTS.items() for name in defaults]
@@ -54,7 +55,7 @@ LITERAL = [(role, name) for role, name in VARIABLES if not is_computed(ALL_DEFAU
 
 
 def test_every_role_is_looked_at() -> None:
-    assert {path.name for path in ROLES.iterdir() if path.is_dir()} == {CLIENT, SERVER}
+    assert {path.name for path in ROLES.iterdir() if path.is_dir()} == set(ALL)
 
 
 @pytest.mark.parametrize(("role", "entry_point"), ENTRY_POINTS)
@@ -63,7 +64,7 @@ def test_every_default_is_specified_and_every_specified_variable_has_a_default(r
 
 
 def test_every_entry_point_is_specified() -> None:
-    assert ENTRY_POINTS == [(CLIENT, "main"), (CLIENT, "audit"), (CLIENT, "apply"), (SERVER, "main")]
+    assert ENTRY_POINTS == [(CLIENT, "main"), (CLIENT, "audit"), (CLIENT, "apply"), (SERVER, "main"), (DRILL, "main")]
     assert all((ROLES / role / "tasks" / f"{name}.yml").exists() for role, name in ENTRY_POINTS)
 
 
@@ -98,12 +99,13 @@ def test_a_default_is_one_of_the_choices(role: str, name: str) -> None:
     assert option.get("default") in option.get("choices", [option.get("default")])
 
 
-@pytest.mark.parametrize("role", [CLIENT, SERVER])
+@pytest.mark.parametrize("role", ALL)
 def test_no_variable_without_a_use(role: str) -> None:
     """Neither a default nor an internal name that no task, template or other variable reads."""
     files = [
         path for folder in ("tasks", "vars", "templates", "defaults") for path in (ROLES / role / folder).rglob("*")
     ]
+    files.append(ROLES.parent / "plugins" / "action" / "fleet_report.py")  # reads one of a role that has run before
     text = "\n".join(path.read_text(encoding="utf-8") for path in files if path.is_file())
     settings = {f"nut_client_{name}" for name in SETTING_NAMES}  # looked up by their names
     names = {*ALL_DEFAULTS[role], *ALL_VARS[role]} - settings
@@ -253,3 +255,12 @@ def test_every_method_for_windows_says_the_same_things() -> None:
     assert list(methods) == OPTIONS["nut_client_windows_method"]["choices"]
     assert len({tuple(sorted(method)) for method in methods.values()}) == 1
     assert [f"windows_{name}" for name in methods] == [name for name in MANAGERS if name.startswith("windows_")]
+
+
+def test_a_drill_is_good_as_long_in_the_report_as_the_role_says() -> None:
+    assert ALL_DEFAULTS[DRILL]["nut_drill_max_age"] == outcome.DAYS
+
+
+def test_the_scenarios_of_a_drill_are_those_that_there_are() -> None:
+    option = ALL_SPECS[DRILL]["main"]["options"]["nut_drill_scenarios"]
+    assert list(SCENARIOS) == option["default"] == ALL_DEFAULTS[DRILL]["nut_drill_scenarios"]

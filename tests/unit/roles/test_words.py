@@ -17,10 +17,13 @@ ROOT = Path(__file__).resolve().parents[3]
 FOLDERS = ("roles", "playbooks", "molecule", "tests/scenarios")
 VERBS = {
     "Add",
-    "Apply", "Audit", "Call", "Check", "Close", "Complete", "Conclude", "Configure", "Copy", "Create", "Enable", "Drop",
+    "Apply", "Audit", "Call", "Check", "Close", "Collect", "Complete",
+    "Conclude", "Configure", "Copy", "Create", "Enable", "Drill", "Drop",
     "Fail",
     "Forget",
-    "Fetch", "Give", "Go", "Install", "Keep", "Let", "Load", "Look", "Make", "Manage", "Mark", "Permit", "Preflight",
+    "Fetch", "Give", "Go", "Install", "Judge", "Keep", "Let", "Load", "Look", "Make", "Manage", "Mark", "Permit",
+    "Play",
+    "Preflight",
     "Prepare", "Protect", "Provision", "Put", "Read", "Record", "Register", "Reload", "Remove", "Report", "Reset",
     "Restart",
     "Restore", "Roll", "Run", "Schedule", "Set", "Show", "Start", "Stop", "Swap", "Unload", "Unmask", "Unpack",

@@ -12,8 +12,8 @@ from ansible_collections.upsfleet.synology.plugins.action.fleet_report import (
     _nas_failure,
     _nas_lines,
     _row,
-    is_for_people,
 )
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.audience import is_for_people
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import nas_clients
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.variables import Variables
 

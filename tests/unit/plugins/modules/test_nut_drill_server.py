@@ -190,7 +190,7 @@ def test_a_script_longer_than_the_deadline_is_not_begun(run: Callable[..., dict[
     scripts = [{"name": "fsd", "steps": [step(100)]}]
     server = run("started", **{**SERVER, "scenarios": scripts})
     refused = run("played", control=server["control"])
-    assert refused["msg"].endswith("give it a later deadline.")
+    assert "give it a later deadline (nut_drill_deadline" in refused["msg"]
     assert run("absent", control=server["control"])["changed"]
     until(lambda: not is_running(server["pid"]))
 
