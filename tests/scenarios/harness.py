@@ -265,9 +265,11 @@ class TestFleet:
         variables: Mapping[str, Any] | None = None,
         host_variables: Mapping[str, Mapping[str, Any]] | None = None,
         environment: Mapping[str, str] | None = None,
+        installed: Path | None = None,
     ) -> Run:
         """Run one of the collection's playbooks.
 
+        :param installed: a folder that has the collection installed; the playbook is then called from an empty one.
         :param without: hosts that the inventory does not have; without the NAS it is one that variables describe.
         :param variables: extra variables, which outrank everything.
         :param host_variables: variables in the inventory, by host.
@@ -277,15 +279,23 @@ class TestFleet:
             extra = {"ups_report_file": str(place / "report.json"), **(variables or {})}
             (place / "extra.json").write_text(json.dumps(extra))
             (place / "hosts.json").write_text(json.dumps({"all": {"hosts": dict(host_variables or {})}}))
-            command = [sys.executable, "-m", "ansible", "playbook", str(ROOT / "playbooks" / f"{name}.yml")]
+            book = f"upsfleet.synology.{name}" if installed else str(ROOT / "playbooks" / f"{name}.yml")
+            command = [sys.executable, "-m", "ansible", "playbook", book]
             (place / "fleet.yml").write_text(self._inventory(without, place))
             command += ["-i", str(place / "fleet.yml"), "-i", str(place / "hosts.json")]
             command += ["-e", f"@{place / 'extra.json'}", *options]
             command += ["--limit", ",".join(limit)] if limit else []
+            paths = os.environ["ANSIBLE_COLLECTIONS_PATH"].split(":")[1:]
+            found = {"ANSIBLE_COLLECTIONS_PATH": ":".join([str(installed), *paths])} if installed else {}
             done = subprocess.run(
                 command,
-                cwd=ROOT,
-                env={**_environment(), "UPSFLEET_BENCH_MODULES": str(place / "modules"), **(environment or {})},
+                cwd=place if installed else ROOT,
+                env={
+                    **_environment(),
+                    **found,
+                    "UPSFLEET_BENCH_MODULES": str(place / "modules"),
+                    **(environment or {}),
+                },
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
