@@ -8,30 +8,13 @@ from typing import Any
 
 import pytest
 from fleet import network
-from scenarios.harness import UPSMON_CONF, Host, TestFleet, together
+from scenarios.harness import CLEAN, LISTEN, UPSMON_CONF, Host, TestFleet, together
 
 fleet = TestFleet("goesdown")
 WELL = ("bullseye", "bookworm", "trixie", "forky")
 INHIBITOR = (
     "systemd-run --quiet --unit=holder systemd-inhibit --what=shutdown --mode=block --who=backup --why=copying "
     "sleep 9999; until systemd-inhibit --list | grep -q copying; do sleep 0.1; done"
-)
-# Something that only a clean shutdown leaves behind.
-CLEAN = """
-cat > /etc/systemd/system/clean.service <<END
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=/bin/true
-ExecStop=/usr/bin/touch /var/lib/stopped-in-order
-END
-systemctl daemon-reload
-systemctl start clean.service
-"""
-# The journal is in memory only here; this is the last to be stopped.
-LISTEN = (
-    "systemd-run --quiet --unit=listener --property=DefaultDependencies=no "
-    "sh -c 'exec journalctl -f -n0 -t upsmon-shutdown >/var/log/said'; until test -e /var/log/said; do sleep 0.1; done"
 )
 ELSEWHERE = """
 mkdir -p /srv/nut

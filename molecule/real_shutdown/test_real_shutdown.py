@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from fleet import network
-from scenarios.harness import Host, TestFleet, together, wait_for
+from scenarios.harness import CLEAN, LISTEN, Host, TestFleet, together, wait_for
 
 fleet = TestFleet("realshutdown")
 RELEASES = ("bullseye", "bookworm", "trixie", "forky")
@@ -18,23 +18,6 @@ UPSD_ANSWERS = 15 + 20
 # below that hold on is off as soon: systemd waits 300 s for a unit like that, and 90 s in its last round.
 OFF = 5 + 5 + LIMIT + 25
 
-# Only a clean shutdown leaves something behind.
-CLEAN = """
-cat > /etc/systemd/system/clean.service <<END
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=/bin/true
-ExecStop=/usr/bin/touch /var/lib/stopped-in-order
-END
-systemctl daemon-reload
-systemctl start clean.service
-"""
-# The journal is in memory only here; this is the last to be stopped.
-LISTEN = (
-    "systemd-run --quiet --unit=listener --property=DefaultDependencies=no "
-    "sh -c 'exec journalctl -f -n0 -t upsmon-shutdown >/var/log/said'; until test -e /var/log/said; do sleep 0.1; done"
-)
 IGNORES_TERM = "/bin/sh -c 'trap \"\" TERM; while :; do sleep 1 & wait; done'"
 STUBBORN = f"{LISTEN}; systemd-run --quiet --unit=stubborn --property=TimeoutStopSec=300 {IGNORES_TERM}"
 # A network file system whose server has stopped, and somebody who waits for it: once asked to end, in D state.

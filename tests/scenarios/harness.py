@@ -37,6 +37,24 @@ UPSMON_CONF = "/etc/nut/upsmon.conf"
 FILES = ("/etc/nut/nut.conf", UPSMON_CONF, "/etc/systemd/system/nut-monitor.service.d/upsfleet.conf")
 INSTALLED = "dpkg-query -W -f '${Package} ${db:Status-Status}\\n' 'nut*' | grep ' installed' | cut -d' ' -f1"
 
+# Something that only a clean shutdown leaves behind.
+CLEAN = """
+cat > /etc/systemd/system/clean.service <<END
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/true
+ExecStop=/usr/bin/touch /var/lib/stopped-in-order
+END
+systemctl daemon-reload
+systemctl start clean.service
+"""
+# The journal is in memory only here; this is the last to be stopped.
+LISTEN = (
+    "systemd-run --quiet --unit=listener --property=DefaultDependencies=no "
+    "sh -c 'exec journalctl -f -n0 -t upsmon-shutdown >/var/log/said'; until test -e /var/log/said; do sleep 0.1; done"
+)
+
 _RECAP = re.compile(r"^(\S+) +: ok=(\d+) +changed=(\d+) +unreachable=(\d+) +failed=(\d+)", re.MULTILINE)
 
 
