@@ -160,13 +160,3 @@ def test_without_the_nas_upsmon_starts_at_boot() -> None:
     # Four boots, the first of which did not count: latched, power failure, no NAS. Each power-off was one in order.
     assert set(everywhere("wc -l </var/lib/boots").values()) == {"4"}
     assert set(everywhere("wc -l </var/lib/stops").values()) == {"3"}
-
-
-def test_a_nas_that_comes_back_gets_its_clients_back() -> None:
-    nas = fleet.containers.facts()["nas"]["container"]
-    fleet.containers.engine("start", nas)
-    wait_for("the NAS", lambda: fleet.containers.engine.succeeds("exec", nas, "mock-nas", "ctl", "show"))
-    fleet.nas.as_new()
-    # It has forgotten whom it permits, and an upsmon that was denied does not try again.
-    everywhere(f"systemctl reset-failed {UNIT}; systemctl restart {UNIT}")
-    fleet.nas.wait_for_clients(*fleet.hosts)
