@@ -10,8 +10,7 @@ from typing import Any, Mapping
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions import NOTIFY_EVENTS, parse_version
-from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.render import render_files
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.render import render_files, settings
 
 _TEMPLATE = os.path.join(os.path.dirname(__file__), "..", "..", "roles", "nut_client", "templates", "upsmon.conf.j2")
 # A rehearsal tells nobody, and leaves no flag behind.
@@ -32,9 +31,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         if arguments.get("state", "started") == "started":
-            settings = self._templar.template(_core.trust_as_template("{{ __nut_client_settings }}"))
+            usual = settings(self._templar, task_vars)
             arguments["scenarios"] = [
-                {**one, "configuration": self._configuration(one, arguments, settings, task_vars)}
+                {**one, "configuration": self._configuration(one, arguments, usual, task_vars)}
                 for one in arguments["scenarios"]
             ]
         name = "upsfleet.synology.nut_drill_client"
@@ -45,7 +44,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self,
         one: Mapping[str, Any],
         arguments: Mapping[str, Any],
-        settings: Mapping[str, Any],
+        usual: Mapping[str, Any],
         task_vars: dict[str, Any],
     ) -> str:
         host = arguments["host"]
@@ -53,8 +52,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         monitor.update(username=arguments.get("username", "drill"), password=arguments["password"])
         instead = {
             "nut_client_monitors": [monitor],
-            "__nut_client_settings": {**settings, **_QUIET},
-            "__nut_client_settings_on": {host["os"]["platform"]: {"shutdowncmd": "{shutdowncmd}"}},
+            "nut_settings": {**usual, **_QUIET, "shutdowncmd": "{shutdowncmd}"},
         }
         version = ".".join(map(str, parse_version(host["package"]["version"])))
         files = [{"path": "", "template": _TEMPLATE}]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Iterable, Iterator, Mapping
+from typing import Any, Iterator, Mapping
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.text.converters import to_text
@@ -33,10 +33,34 @@ def uses_sudo(action: Any) -> bool:
     return getattr(getattr(action._connection, "become", None), "name", "") == "sudo"
 
 
-def default_variables(action: Any) -> Iterable[str]:
-    """Return the names of the defaults of the role whose task an action plugin runs; none outside of a role."""
+def default_variables(action: Any) -> Mapping[str, Any]:
+    """Return the defaults of the role whose task an action plugin runs, as they are written; none outside of a role."""
     role = action._task._role
-    return role.get_default_vars() if role else ()
+    return role.get_default_vars() if role else {}
+
+
+AS_IT_IS = "{{ NAME | string if NAME is string else NAME }}"
+"""A template of a variable. Without string, Jinja's native types (ansible-core up to 2.18) make a number of a text."""
+
+
+def rendered(templar: Any, name: str, variables: Mapping[str, Any]) -> Any:
+    """Return the value of the variable *name*, of *variables*; one that holds no template is not even looked at."""
+    value = variables.get(name)
+    if _is_plain(value) and name in variables:
+        return value
+    template = AS_IT_IS.replace("NAME", name)
+    return render(templar, trust_as_template(template), variables)
+
+
+def _is_plain(value: Any) -> bool:
+    """Return whether nothing in *value* may be a template, or a secret of a vault."""
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return all(_is_plain(key) and _is_plain(one) for key, one in value.items())
+    if isinstance(value, str):
+        return "{" not in value and not hasattr(value, "__ENCRYPTED__")
+    return value is None or isinstance(value, (bool, int, float))
 
 
 def render(templar: Any, template: str, variables: Mapping[str, Any]) -> Any:
