@@ -19,6 +19,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._host import ret
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.conf_file import directives
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import preflight
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import Moment, Wishes, assess
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.attempt import attempt
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors
@@ -39,9 +40,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
+        windows = self._task.args.get("platform") == "windows" or _core.has_windows_shell(self)
+        if boolean(self._task.args.get("validate", False), strict=False):
+            problem = self._invalid(task_vars, windows)
+            if problem:
+                return {**result, "failed": True, "msg": problem}
         arguments = {**self._task.args, "monitors": normalise_monitors(self._task.args["monitors"])}
         moment = self._moment({name: arguments.pop(name, None) for name in _MOMENT}, arguments.get("wait"))
-        windows = arguments.get("platform") == "windows" or _core.has_windows_shell(self)
+        arguments.pop("validate", None)
         seen, ran, row = (self._audit_windows if windows else self._audit)(arguments, task_vars)
         result.update(ran)
         if seen is None:
@@ -66,6 +72,19 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         for state in result["files"].values():
             state.pop("checksum", None)
         return result
+
+    def _invalid(self, task_vars: dict[str, Any], windows: bool) -> str:
+        """Return what of the role's variables cannot be used, and what is allowed."""
+        try:
+            preflight.check(
+                task_vars,
+                _core.default_variables(self),
+                lambda name: _core.rendered(self._templar, name, task_vars),
+                windows,
+            )
+        except ValueError as error:
+            return str(error)
+        return ""
 
     def _moment(self, given: dict[str, Any], wait: Any) -> Moment:
         """Return when in the run this is."""

@@ -108,6 +108,12 @@ options:
     description: Seconds that the whole exchange with one server may take.
     type: float
     default: 10.0
+  validate:
+    description:
+      - Refuse the role's variables on the controller where they cannot be used, before anything touches the host. A
+        variable that begins with C(nut_client_) and is not the role's is refused too.
+    type: bool
+    default: false
   wait:
     description:
       - Seconds that an upsmon that runs has to appear in LIST CLIENT. V(0) looks once.
@@ -609,6 +615,7 @@ def main() -> None:
             "events_since": {"type": "float", "default": 0.0},
             "wait_for_server": {"type": "float", "default": 0.0},
             "without": {"type": "list", "elements": "dict", "default": []},
+            "validate": {"type": "bool", "default": False},
             "checksum_key": {"type": "str", "default": "", "no_log": True},
         },
         supports_check_mode=True,

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._core import AS_IT_IS
 
 ROLE = Path(__file__).resolve().parents[2] / "roles" / "nut_client"
 NUT = r"D:\tools\nut"
@@ -55,7 +56,7 @@ KEPT: list[tuple[str, Any]] = [
         [SERVICE],
     ),
     (arguments("init/windows_service/remove.yml", SERVICE_MODULE, "path")["path"], SERVICE),
-    (arguments("preflight.yml", "upsfleet.synology.nut_client_preflight", "windows")["windows"]["shutdown"], COMMAND),
+    (AS_IT_IS.replace("NAME", "nut_client_windows_shutdown"), COMMAND),
     ("{{ __nut_client_settings_on.windows.shutdowncmd }}", COMMAND),
     ("{{ __nut_client_settings_on.debian.shutdowncmd }}", COMMAND),
     ("{{ __nut_client_settings_on.macos.shutdowncmd }}", COMMAND),

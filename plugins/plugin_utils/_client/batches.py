@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Sequence
 
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.policy import REMOVED
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
 
 BATCH, HELD_BACK = "__ups_batch", "__ups_held_back"
@@ -40,8 +41,12 @@ def failed_before(
 
 
 def _failed(facts: Mapping[str, Any]) -> bool:
-    """Return whether a host's turn ended badly: the role fails whoever is not as it should be."""
-    return bool(facts.get("nut_client_failure")) or "verdict" not in (facts.get("nut_client_result") or {})
+    """Return whether a host's turn ended badly: it failed, or is not as it should be, nor will be in a real run."""
+    result = facts.get("nut_client_result") or {}
+    good = (
+        result.get("protected") or result.get("accepted") or result.get("predicted") or result.get("verdict") == REMOVED
+    )
+    return bool(facts.get("nut_client_failure")) or not good
 
 
 def _percentage(value: Any) -> float | None:

@@ -23,7 +23,6 @@ SEEN: dict[str, Any] = {
     "nut_version": "2.8.0",
     "os": {"platform": "debian", "name": "debian", "version": "12"},
     "package": {"installed": True},
-    "predicted": True,
     "protected": True,
     "reason": "",
     "replaced": [],
@@ -50,7 +49,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             log.write(f"audit {variables['inventory_hostname']}\n")
         if kind == "away":
             return {**result, "unreachable": True, "msg": "Connection timed out"}
-        result.update(KINDS[kind], changed=False)
+        result.update(KINDS[kind], changed=False, predicted=bool(self._task.check_mode))
         if result["drift"]:
             result["changes"] = {"steps": ["configure", "service"], "reason": ""}
         return result

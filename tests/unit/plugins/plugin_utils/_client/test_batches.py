@@ -13,7 +13,11 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import I
 
 BAD: dict[str, Any] = {"nut_client_result": {"verdict": "not_logged_in"}, "nut_client_failure": "not logged in"}
 KINDS: dict[str, dict[str, Any]] = {
-    "good": {"nut_client_result": {"verdict": "ok"}},
+    "good": {"nut_client_result": {"verdict": "ok", "protected": True}},
+    "accepted": {"nut_client_result": {"verdict": "unproven", "accepted": True}},
+    "predicted": {"nut_client_result": {"verdict": "drifted", "predicted": True}},  # in check mode
+    "removed": {"nut_client_result": {"verdict": "removed"}},
+    "refused": {"nut_client_result": {"verdict": "not_permitted", "protected": False}},
     "bad": BAD,
     "lost": {"nut_client_result": {"unreachable": True}},
 }
@@ -35,6 +39,8 @@ def play(*batches: list[str]) -> tuple[dict[str, dict[str, Any]], list[str]]:
         ([["good"]], None, []),
         ([["bad"]], None, ["0-0-bad"]),
         ([["lost"]], None, ["0-0-lost"]),
+        ([["refused"]], None, ["0-0-refused"]),
+        ([["accepted"], ["predicted"], ["removed"]], None, []),
         ([["good"], ["bad", "lost"]], None, ["1-0-bad", "1-1-lost"]),
         ([["good", "bad"]], None, []),
         ([["good", "bad"]], 100, []),

@@ -5,22 +5,24 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from ansible.plugins.action import ActionBase
-from ansible_collections.upsfleet.synology.plugins.action.nut_client_preflight import (
-    ActionModule,
+import yaml
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.preflight import (
+    check,
     check_inhibitor_wait,
     check_limits,
     check_names,
     check_shutdown_command,
     check_shutdown_limit,
+    check_types,
     check_values,
     check_windows,
 )
 
+ROLE = Path(__file__).resolve().parents[5] / "roles" / "nut_client"
 SENTINEL = "S3ntinel"
 NAS = {"host": "192.0.2.10", "password": SENTINEL}
 KNOWN = ("nut_client_monitors", "nut_client_pollfreq")
@@ -189,19 +191,18 @@ def test_a_command_that_would_not_power_the_host_off_is_refused(command: str | N
 
 
 @pytest.mark.parametrize(
-    ("options", "refused"),
+    ("variables", "windows", "refused"),
     [
-        ({}, True),
-        ({"platform": "macos"}, True),
-        ({"platform": "windows"}, False),  # it has nut_client_windows_shutdown
-        ({"monitor_only": True}, False),  # the host is to stay up
-        ({"monitor_only": "false"}, True),
+        ({}, False, True),
+        ({"nut_client_platform": "macos"}, False, True),
+        ({"nut_client_platform": "windows"}, True, False),  # it has nut_client_windows_shutdown
+        ({"nut_client_monitor_only": True}, False, False),  # the host is to stay up
+        ({"nut_client_monitor_only": "false"}, False, True),
     ],
 )
-def test_whose_command_is_looked_at(monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], refused: bool) -> None:
-    settings = {"minsupplies": 1, "shutdowncmd": "/usr/bin/true"}
-    result = run_action(monkeypatch, False, {}, settings=settings, **options)
-    assert result.get("failed", False) is refused
+def test_whose_command_is_looked_at(variables: dict[str, Any], windows: bool, refused: bool) -> None:
+    given = {**VARIABLES, "nut_client_shutdowncmd": "/usr/bin/true", **variables}
+    assert bool(refusal(check, given, VARIABLES, given.__getitem__, windows)) is refused
 
 
 LEGACY = (
@@ -270,18 +271,22 @@ def test_values_for_windows(changes: dict[str, Any], message: str) -> None:
     assert refusal(check_windows, {**ON_WINDOWS, **changes}) == message
 
 
-def run_action(
-    monkeypatch: pytest.MonkeyPatch, windows: bool, changes: dict[str, Any], **options: Any
-) -> dict[str, Any]:
-    """Return what the action says of a host; it has no means to ask the host or to fetch anything."""
-    monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {"changed": False})
-    action = ActionModule.__new__(ActionModule)
-    arguments = {"monitors": [NAS], "settings": {"minsupplies": 1}, "windows": {**ON_WINDOWS, **changes}, **options}
-    action._task = SimpleNamespace(args=arguments, _role=None)
-    action._connection = SimpleNamespace(_shell=SimpleNamespace(_IS_WINDOWS=windows))
-    action._templar = None
-    result: dict[str, Any] = action.run(task_vars={})
-    return result
+VARIABLES: dict[str, Any] = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text(encoding="utf-8"))
+VARIABLES.update(nut_client_monitors=[NAS], nut_client_minsupplies=1)
+NAMES = {
+    "method": "nut_client_windows_method",
+    "folder": "nut_client_windows_dir",
+    "state": "nut_client_state",
+    "accept_legacy_risk": "nut_client_windows_accept_legacy_risk",
+    "shutdown": "nut_client_windows_shutdown",
+    "tls": "nut_client_tls",
+}
+
+
+def said(windows: bool, changes: dict[str, Any], **variables: Any) -> str:
+    """Return what a host is refused for, by short names of what matters on Windows, or by variables."""
+    given = {**VARIABLES, **{NAMES[name]: value for name, value in changes.items()}, **variables}
+    return refusal(check, given, VARIABLES, given.__getitem__, windows)
 
 
 # whether it is Windows, what differs of the settings; the message
@@ -297,40 +302,38 @@ ASKED: list[tuple[bool, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("windows", "changes", "message"), ASKED)
-def test_only_windows_is_asked_what_only_windows_needs(
-    monkeypatch: pytest.MonkeyPatch, windows: bool, changes: dict[str, Any], message: str
-) -> None:
-    result = run_action(monkeypatch, windows, changes)
-    assert result == ({"changed": False, "failed": True, "msg": message} if message else {"changed": False})
+def test_only_windows_is_asked_what_only_windows_needs(windows: bool, changes: dict[str, Any], message: str) -> None:
+    assert said(windows, changes) == message
+
+
+def test_the_defaults_are_taken() -> None:
+    assert refusal(check, VARIABLES, VARIABLES, VARIABLES.__getitem__, False) == ""
+    assert refusal(check, VARIABLES, VARIABLES, VARIABLES.__getitem__, True) == ""
+    everything = {name: value for name, value in VARIABLES.items() if name not in ("nut_client_minsupplies",)}
+    assert refusal(check_types, everything) == "", "as Ansible would say in a task of its own"
 
 
 @pytest.mark.parametrize(
-    ("shell", "platform", "windows"),
+    ("variables", "message"),
     [
-        (True, "auto", True),
-        (True, "windows", True),
-        (True, "debian", True),
-        (False, "windows", True),  # its variable says so, whatever the connection is
-        (False, "auto", False),
-        (False, "debian", False),
-        (False, "macos", False),
+        (
+            {"nut_client_state": "gone"},
+            "value of nut_client_state must be one of: present, absent, got: gone.",
+        ),
+        ({"nut_client_boot_guard": "perhaps"}, "argument 'nut_client_boot_guard' is of type"),
+        ({"nut_client_notifyflag": "EXEC"}, "argument 'nut_client_notifyflag' is of type"),
+        ({"nut_client_polfreq": 5}, "Unknown variable: nut_client_polfreq."),
     ],
 )
-def test_what_makes_a_host_a_windows_host(
-    monkeypatch: pytest.MonkeyPatch, shell: bool, platform: str, windows: bool
-) -> None:
-    result = run_action(monkeypatch, shell, {"tls": "require"}, platform=platform)
-    assert result.get("msg", "") == (NO_TLS if windows else "")
+def test_what_somebody_set_is_checked(variables: dict[str, Any], message: str) -> None:
+    assert said(False, {}, **variables).startswith(message)
 
 
-def test_the_roles_names_are_those_of_its_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
-    action = ActionModule.__new__(ActionModule)
-    role = SimpleNamespace(get_default_vars=lambda: {"nut_client_pollfreq": 5})
-    action._task = SimpleNamespace(args={"monitors": [NAS], "settings": {}}, _role=role)
-    action._connection = SimpleNamespace(_shell=SimpleNamespace())
-    assert action.run(task_vars={"nut_client_pollfreq": 5}) == {}
-    assert action.run(task_vars={"nut_client_polfreq": 5})["msg"].startswith("Unknown variable: nut_client_polfreq.")
+def test_a_password_that_is_no_text_is_not_shown() -> None:
+    monitors = [{**NAS, "port": SENTINEL, "password": SENTINEL}]
+    text = said(False, {}, nut_client_monitors=monitors)
+    assert "nut_client_monitors" in text
+    assert SENTINEL not in text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,48 @@
+# Copyright (c) 2026, The upsfleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""For which hosts a play has something to do; the rules stand in plugin_utils/_client/play_hosts.py."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterable
+
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import play_hosts
+
+
+class FilterModule:
+    """Filters on hostvars, for the keyword hosts of a play."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the filters by name."""
+        return {
+            "clients_let_in": clients_let_in,
+            "clients_mended": clients_mended,
+            "clients_to_change": clients_to_change,
+        }
+
+
+def clients_to_change(hostvars: Any, clients: Iterable[str], serial: Any = None) -> list[str]:
+    """Return a pattern of the clients that are to be changed, or of all: in batches everybody has a turn."""
+    if not hostvars or serial is not None:
+        return [play_hosts.CLIENTS]
+    return play_hosts.pattern(play_hosts.to_change(_raw(hostvars, clients)))
+
+
+def clients_let_in(hostvars: Any, clients: Iterable[str], boxes: Iterable[str]) -> list[str]:
+    """Return a pattern of the clients that a NAS may let in now."""
+    if not hostvars:
+        return [play_hosts.CLIENTS]
+    return play_hosts.pattern(play_hosts.let_in(_raw(hostvars, clients), _raw(hostvars, boxes)))
+
+
+def clients_mended(hostvars: Any, boxes: Iterable[str]) -> list[str]:
+    """Return a pattern of the clients that a NAS had to permit a second time."""
+    if not hostvars:
+        return [play_hosts.CLIENTS]
+    return play_hosts.pattern(play_hosts.mended(_raw(hostvars, boxes)))
+
+
+def _raw(hostvars: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Return variables as they are: rendering all of a host's would cost more than the play that is spared."""
+    return {name: hostvars.raw_get(name) for name in names}
