@@ -9,24 +9,31 @@ import json
 import os
 import tempfile
 from datetime import datetime, timezone
-from typing import Any, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Iterable, Mapping, Sequence
 
 from ansible import constants
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
+from ansible.release import __version__
 from ansible.utils.display import Display
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import odd
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.posix import read_json
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import budget, policy, report, returning
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import extent as whole
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.audience import is_for_people
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.batches import HELD_BACK
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.variables import Variables, variables_of
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._drill import outcome
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._paths import controller_path
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report import extent as whole
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report import nas
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.document import document, statistics
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.version import collection_version
 
 display = Display()
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+_HERE = Path(__file__).resolve().parents[2]
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -41,26 +48,27 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = self._task.args
         hosts = {name: self._variables(name, task_vars) for name in arguments["hosts"]}
+        extent, failures = _extent(arguments)
         if arguments.get("about") == "budget":
-            return {**result, **_of_budgets(hosts, _extent(arguments)[1])}
+            return {**result, **_of_budgets(hosts, failures)}
         accept = arguments.get("accept") or []
         planned = boolean(arguments.get("planned", False), strict=False)
-        nas = {name: self._variables(name, task_vars) for name in arguments.get("nas") or []}
-        changing = [_fact(one, "dsm_ups_server_result") for one in nas.values()] if self._task.check_mode else []
-        rows = [_row(name, one, changing) for name, one in hosts.items()]
-        nas_failures = {name: text for name, text in ((name, _nas_failure(one)) for name, one in nas.items()) if text}
-        extent, failures = _extent(arguments)
+        boxes = {name: self._variables(name, task_vars) for name in arguments.get("nas") or []}
+        changing = [_fact(one, "dsm_ups_server_result") for one in boxes.values()] if self._task.check_mode else []
+        now = datetime.now(timezone.utc)
+        rows = [_row(name, one, changing, now) for name, one in hosts.items()]
+        own = {address for row in rows for address in (row["address"], *row["addresses"])}
+        entries = [_nas(name, one, planned, own) for name, one in boxes.items()]
         dest = controller_path(arguments.get("dest") or "", task_vars.get("inventory_dir"))
-        written = whole.document(rows, extent, failures, datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
-        written["returns"] = returning.remembered(rows, read_json(dest), written["time"])
+        time = now.strftime(_TIME)
+        returns = returning.remembered(rows, read_json(dest), time)
+        written = document(rows, entries, extent, failures, time, _versions(), returns)
         try:
             if dest:
                 _write(dest, written)
         except OSError as error:
             failures.append(f"The report cannot be written to {dest}: {error.strerror}.")
-        lines = [
-            line for name, one in nas.items() for line in _nas_lines(name, one, nas_failures.get(name, ""), planned)
-        ]
+        lines = [line for entry in entries for line in report.nas_lines(entry)]
         lines += report.replaced_lines(rows, planned)
         lines += outcome.lines(_drilled(name, one) for name, one in hosts.items())
         lines += returning.lines(rows, [name for name, one in hosts.items() if _is_woken(one)])
@@ -69,10 +77,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result["over_budget"] = budget.exceeded(budgets)
         result.update(_said([*report.table(rows), "", *lines, *report.summary(rows, accept, failures)]))
         result.update(changed=False, hosts=rows, unprotected=report.unprotected(rows, accept), failures=failures)
-        result["nas_failures"] = nas_failures
+        result["nas_failures"] = {entry["name"]: entry["failure"] for entry in entries if entry["failure"]}
         # What AWX keeps of a job beside its output; no callback for people shows it.
         result["ansible_stats"] = {
-            "data": {"upsfleet": whole.statistics(written)},
+            "data": {"upsfleet": statistics(written)},
             "per_host": False,
             "aggregate": False,
         }
@@ -92,13 +100,14 @@ def _said(lines: Sequence[str]) -> dict[str, Any]:
 
 def _extent(arguments: Mapping[str, Any]) -> tuple[whole.Extent, list[str]]:
     """Return which hosts the run was about, and why it proves nothing of the whole fleet."""
-    names, limit = tuple(arguments["hosts"]), str(arguments.get("limit") or "")
+    extent = whole.Extent(tuple(arguments["hosts"]), str(arguments.get("limit") or ""))
+    failures = []
     try:
-        extent = whole.Extent(names, limit, whole.expected_clients(arguments.get("expected")))
+        extent = extent._replace(part=whole.slice_of(arguments.get("slice")))
+        extent = extent._replace(expected=whole.expected_clients(arguments.get("expected")))
     except InvalidInput as error:
-        extent = whole.Extent(names, limit)
-        return extent, [*extent.failures(), str(error)]
-    return extent, extent.failures()
+        failures = [str(error)]
+    return extent, [*extent.failures(), *failures]
 
 
 def _fact(variables: Variables, name: str) -> Any:
@@ -125,9 +134,14 @@ def _nas_failure(nas: Variables) -> str:
     return (nas.broken() or failure) if failure else ""
 
 
-def _nas_lines(name: str, nas: Variables, failure: str, planned: bool) -> list[str]:
-    notes = _fact(nas, "ups_nas_clients").get("notes") or ()
-    return report.nas_lines(name, _fact(nas, "dsm_ups_server_result"), failure, planned, notes)
+def _nas(name: str, box: Variables, planned: bool, own: Iterable[str]) -> dict[str, Any]:
+    result, clients = _fact(box, "dsm_ups_server_result"), _fact(box, "ups_nas_clients")
+    return nas.entry(name, result, _nas_failure(box), planned, clients, own)
+
+
+def _versions() -> dict[str, str]:
+    """Return who writes the report."""
+    return {"ansible_core": __version__, "collection": collection_version(_HERE)}
 
 
 def _of_budgets(hosts: Mapping[str, Variables], failures: list[str]) -> dict[str, Any]:
@@ -155,7 +169,7 @@ def _not_looked_at(host: Variables) -> str:
     return host.broken() or str(failure or msg) or report.UNSEEN
 
 
-def _row(name: str, host: Variables, changing: list[Any]) -> dict[str, Any]:
+def _row(name: str, host: Variables, changing: list[Any], now: datetime) -> dict[str, Any]:
     """Return a host's row.
 
     :param changing: what was found on the NAS boxes, where this run was not to change them.
@@ -165,7 +179,7 @@ def _row(name: str, host: Variables, changing: list[Any]) -> dict[str, Any]:
     if not ("verdict" in result or result.get("unreachable")):
         failure = host.broken() or failure
     address = host.get("ansible_host")
-    package, today = (result.get("package") or {}).get("version"), datetime.now(timezone.utc).date()
+    package, today = (result.get("package") or {}).get("version"), now.date()
     old = outcome.note(result.get("drill"), package, today, host.get("nut_drill_max_age"))
     return report.row(
         name,
@@ -176,6 +190,7 @@ def _row(name: str, host: Variables, changing: list[Any]) -> dict[str, Any]:
         boolean(host.get("ups_double") or False, strict=False),
         host.fact(HELD_BACK) or (),
         budget.row(_fact(host, budget.FACT)),
+        now.strftime(_TIME),
     )
 
 

@@ -62,9 +62,14 @@ options:
   limit:
     description: The limit of the run, C(ansible_limit), if it has one.
     type: str
+  slice:
+    description:
+      - Which part of the fleet the run is about, where several runs share it, such as V(2/3). AWX tells a job slice
+        nothing of this kind.
+    type: str
   dest:
     description:
-      - A file on the controller to write the report to, as JSON, with its time, counts, and who is missing. It holds no
+      - A file on the controller to write the report to, as JSON. Its form is C(docs/report.schema.json). It holds no
         secrets.
       - C(returns) in it is how each host comes back once it is off, by inventory name, as the last run that audited it
         alive found it. It is kept from one report to the next, because M(upsfleet.synology.fleet_wake) needs it of

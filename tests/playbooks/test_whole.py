@@ -20,7 +20,7 @@ def test_a_limit_that_leaves_no_client_fails(play: Play, book: str) -> None:
     assert (run.status, run.log, run.failed) == (2, [], {"nas"})
     assert "No host was looked at: the limit leaves none of the group ups_clients." in run.text
     assert "0 of 0 hosts are proven protected." in run.text
-    assert (run.report["counts"], run.report["limit"]) == ({"hosts": 0, "protected": 0}, "nas")
+    assert (run.report["counts"], run.report["scope"]["limit"]) == ({"hosts": 0, "protected": 0}, "nas")
 
 
 def test_tags_that_leave_the_audit_out_fail_each_host(play: Play) -> None:
@@ -40,8 +40,8 @@ def test_an_inventory_without_clients_fails(play: Play) -> None:
 def test_a_limit_to_a_protected_client_and_the_nas_is_well(play: Play) -> None:
     run = play("audit", "--limit", "a1,nas", clients=FLEET, variables={"ups_expected_clients": 3})
     assert (run.status, run.verdicts) == (0, {"a1": "ok"}), run.text
-    assert run.report["expected"] == {"hosts": 3, "missing": [], "unexpected": []}
-    assert run.report["limit"] == "a1,nas"
+    assert run.report["expected"] == {"hosts": 3, "names": None, "missing": [], "unexpected": []}
+    assert run.report["scope"] == {"kind": "limited", "limit": "a1,nas", "slice": None}
 
 
 @pytest.mark.parametrize(

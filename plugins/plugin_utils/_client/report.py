@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Mapping, Sequence
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_proof import own_addresses
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.adoption import keeping
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.policy import (
     NOT_AUDITED,
@@ -16,6 +18,7 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.policy i
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._drill import outcome
 
 UNSEEN = "Nothing looked at it in this run: its audit failed (see above), or tags or a first task left it out."
+UNREACHABLE = "Ansible cannot reach it."
 _COLUMNS = ("host", "address", "system", "verdict", "logged in", "nut", "ups", "drift")
 
 
@@ -28,6 +31,7 @@ def row(
     double: bool = False,
     held_back: Sequence[str] = (),
     budget: Mapping[str, Any] | None = None,
+    time: str = "",
 ) -> dict[str, Any]:
     """Return the report's row of one host.
 
@@ -38,18 +42,29 @@ def row(
     :param double: whether the host is a test double of what it says it is.
     :param held_back: which hosts failed before it was this one's turn, so that it was left untouched.
     :param budget: what its power-off may take and what is sure to be left, if this run has looked at that.
+    :param time: of the run by the controller's clock, which is right more often than the host's.
     """
     access = result.get("access") or []
     audited = "verdict" in result
     protected = bool(result.get("protected"))
     advice = result.get("advice") or ("" if protected else failure or str(result.get("msg", "")))
+    cause = result.get("cause") or advice
+    if result.get("unreachable"):
+        cause = UNREACHABLE
     if audited and failure and not result.get("concluded"):
         protected, advice = False, f"The run failed: {failure}"
+        cause = advice
     if held_back and not protected:
-        advice = f"Left untouched, because {', '.join(held_back)} failed before it. {advice}".rstrip()
+        head = f"Left untouched, because {', '.join(held_back)} failed before it."
+        advice, cause = f"{head} {advice}".rstrip(), f"{head} {cause}".rstrip()
+    if not (protected or advice):
+        advice = cause = UNSEEN
     return {
         "name": name,
+        "machine_id": result.get("machine_id"),
+        "time": time,
         "address": result.get("address") or address,
+        "addresses": list(dict.fromkeys(own for one in access for own in own_addresses(one))),
         "verdict": result["verdict"] if audited else NOT_AUDITED,
         "system": " ".join(filter(None, map((result.get("os") or {}).get, ("name", "version")))) or None,
         "double": double,
@@ -67,10 +82,40 @@ def row(
         "held_back": list(held_back),
         "drill": result.get("drill"),
         "budget": budget,
-        "advice": advice or ("" if protected else UNSEEN),
+        "advice": advice,
+        "cause": cause,
         "notes": result.get("notes", []),
         "returns": result.get("returns"),
+        "monitors": [_monitor(one) for one in access],
     }
+
+
+def _monitor(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a report says of one UPS of a host.
+
+    :param entry: of the audit's ``access``.
+    """
+    return {
+        "server": entry.get("host"),
+        "port": entry.get("port"),
+        "ups": entry.get("ups"),
+        "address": entry.get("peer_address"),
+        "verdict": entry["verdict"],
+        "status": entry.get("status"),
+        "charge": _number(entry.get("charge")),
+        "runtime": _number(entry.get("runtime")),
+        "logged_in": entry.get("logged_in"),
+        "seen_as": entry.get("seen_as"),
+    }
+
+
+def _number(text: Any) -> float | None:
+    """Return what a UPS server says as a number; None where that is none."""
+    try:
+        number = float(text)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def unprotected(rows: Sequence[Mapping[str, Any]], accept: Sequence[str] = ()) -> dict[str, str]:
@@ -85,21 +130,17 @@ def unprotected(rows: Sequence[Mapping[str, Any]], accept: Sequence[str] = ()) -
     }
 
 
-def nas_lines(
-    name: str, result: Mapping[str, Any], failure: str, planned: bool, notes: Sequence[str] = ()
-) -> list[str]:
+def nas_lines(entry: Mapping[str, Any]) -> list[str]:
     """Return what to say of one NAS.
 
-    :param result: the fact dsm_ups_server_result; empty where the NAS was not managed.
-    :param planned: whether the NAS was only looked at.
-    :param notes: what was found of its clients.
+    :param entry: by _report/nas.py.
     """
-    lines = [f"{name}: {failure}"] if failure else []
-    recorded = result.get("recorded") or {}
-    added = ", ".join(result.get("added") or ())
-    removed = ", ".join(_whose(address, recorded) for address in result.get("removed") or ())
-    ours = ", ".join(_whose(address, recorded) for address in result.get("extra") or () if address in recorded)
-    foreign = ", ".join(address for address in result.get("extra") or () if address not in recorded)
+    name, planned = entry["name"], entry["planned"]
+    lines = [f"{name}: {entry['failure']}"] if entry["failure"] else []
+    added = ", ".join(entry["added"])
+    removed = ", ".join(_whose(address, entry["recorded"].get(address)) for address in entry["removed"])
+    ours = ", ".join(_whose(one["address"], one["hosts"]) for one in entry["extra"] if one["hosts"])
+    foreign = ", ".join(one["address"] for one in entry["extra"] if not one["hosts"])
     if added:
         lines.append(
             f"{name}: does not permit {added} yet; upsfleet.synology.permit does it."
@@ -108,7 +149,7 @@ def nas_lines(
         )
     if removed:
         lines.append(f"{name}: {'would drop' if planned else 'no longer permits'} {removed}.")
-    if result.get("changed") and not added and not removed:
+    if entry["changed"] and not added and not removed:
         lines.append(
             f"{name}: its UPS settings are not as asked for; upsfleet.synology.permit sets them."
             if planned
@@ -124,13 +165,13 @@ def nas_lines(
             f"{name}: also permits {foreign}, from which no host of this run came. Somebody else permitted it, so it "
             "stays: DSM's dialog drops it."
         )
-    return lines + [f"{name}: {text}" for text in (*notes, *(result.get("warnings") or ()))]
+    return lines + [f"{name}: {text}" for text in entry["notes"]]
 
 
-def _whose(address: str, recorded: Mapping[str, Mapping[str, str]]) -> str:
+def _whose(address: str, hosts: Mapping[str, str] | None) -> str:
     """Return an address with the hosts that it was permitted for, and when."""
-    hosts = ", ".join(f"{host}, {date}" for host, date in recorded.get(address, {}).items())
-    return f"{address} ({hosts})" if hosts else address
+    text = ", ".join(f"{host}, {date}" for host, date in (hosts or {}).items())
+    return f"{address} ({text})" if text else address
 
 
 def replaced_lines(rows: Sequence[Mapping[str, Any]], planned: bool) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import policy, report
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report import nas
 
 NOTE = "NUT 2.8.1 ignores DEADTIME"
 PROTECTED: dict[str, Any] = {
@@ -26,7 +27,7 @@ PROTECTED: dict[str, Any] = {
     "advice": "",
     "notes": [],
     "returns": None,
-    "access": [{"status": "OL"}],
+    "access": [{"verdict": "ok", "status": "OL"}],
 }
 DENIED = {
     **PROTECTED,
@@ -34,7 +35,7 @@ DENIED = {
     "protected": False,
     "logged_in": False,
     "advice": "192.0.2.10 does not permit 192.0.2.21.",
-    "access": [{"status": None}],
+    "access": [{"verdict": "not_permitted", "status": None}],
 }
 BARE = {
     **PROTECTED,
@@ -149,8 +150,12 @@ ROWS: list[tuple[dict[str, Any], str, dict[str, Any]]] = [
         },
     ),
     # several UPSes
-    ({**PROTECTED, "access": [{"status": "OL"}, {"status": "OL CHRG"}]}, "", {"ups_status": "OL; OL CHRG"}),
-    ({**PROTECTED, "access": [{"status": None}, {"status": "OL"}]}, "", {}),
+    (
+        {**PROTECTED, "access": [{"verdict": "ok", "status": "OL"}, {"verdict": "ok", "status": "OL CHRG"}]},
+        "",
+        {"ups_status": "OL; OL CHRG"},
+    ),
+    ({**PROTECTED, "access": [{"verdict": "stale", "status": None}, {"verdict": "ok", "status": "OL"}]}, "", {}),
     # the NAS could not tell the host's address
     ({**PROTECTED, "address": None}, "", {"address": "198.51.100.21"}),
     # never looked at
@@ -163,7 +168,8 @@ ROWS: list[tuple[dict[str, Any], str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("result", "failure", "changes"), ROWS)
 def test_row(result: dict[str, Any], failure: str, changes: dict[str, Any]) -> None:
-    assert report.row("web1", result, failure, "198.51.100.21") == {**ROW, **changes}
+    row = report.row("web1", result, failure, "198.51.100.21")
+    assert {name: row[name] for name in ROW} == {**ROW, **changes}
 
 
 @pytest.mark.parametrize(
@@ -321,16 +327,17 @@ SAID: list[tuple[dict[str, Any], str, list[str], list[str]]] = [
 
 @pytest.mark.parametrize(("result", "failure", "done", "planned"), SAID)
 def test_what_is_said_of_a_nas(result: dict[str, Any], failure: str, done: list[str], planned: list[str]) -> None:
-    assert report.nas_lines("nas", result, failure, False) == done
-    assert report.nas_lines("nas", result, failure, True) == planned
+    assert report.nas_lines(nas.entry("nas", result, failure, False, {}, ())) == done
+    assert report.nas_lines(nas.entry("nas", result, failure, True, {}, ())) == planned
 
 
 @pytest.mark.parametrize("planned", [False, True])
 @pytest.mark.parametrize(("result", "failure"), [(NAS, ""), ({}, "It broke."), ({}, "")])
 def test_what_was_found_of_a_nas_clients_is_said(result: dict[str, Any], failure: str, planned: bool) -> None:
     """Also where the NAS was not managed: a client of it has something to do."""
-    said = report.nas_lines("nas", result, failure, planned)
-    assert report.nas_lines("nas", result, failure, planned, ["one"]) == [*said, "nas: one"]
+    said = report.nas_lines(nas.entry("nas", result, failure, planned, {}, ()))
+    found = nas.entry("nas", result, failure, planned, {"notes": ["one"]}, ())
+    assert report.nas_lines(found) == [*said, "nas: one"]
 
 
 def test_table() -> None:

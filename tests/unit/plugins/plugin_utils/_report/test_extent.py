@@ -1,23 +1,21 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which hosts a run was about, which it should have been about, and what is kept of it."""
+"""Which hosts a run was about, and which it should have been about."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.extent import (
-    Extent,
-    document,
-    expected_clients,
-    statistics,
-)
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.extent import (
+    Extent,
+    Slice,
+    expected_clients,
+    slice_of,
+)
 
-TIME = "2026-11-01T12:00:00Z"
 ONE, TWO = "web1", "web2"
 
 # hosts, limit, expected; the beginnings of what is said
@@ -61,46 +59,51 @@ def test_what_nobody_can_expect(given: Any) -> None:
         expected_clients(given)
 
 
-ROWS = [
-    {"name": ONE, "verdict": "ok", "protected": True},
-    {"name": TWO, "verdict": "stale", "protected": False},
-    {"name": "web3", "verdict": "ok", "protected": False},
+NAMES = (ONE, TWO)
+PULLED = "localhost,web1.example.com,web1,127.0.0.1"
+
+# the run, what it was about, who was expected
+SCOPES: list[tuple[Extent, dict[str, Any], Any]] = [
+    (Extent(NAMES), {"kind": "whole", "limit": None, "slice": None}, None),
+    (
+        Extent(NAMES, "", 5),
+        {"kind": "whole", "limit": None, "slice": None},
+        {"hosts": 5, "names": None, "missing": [], "unexpected": []},
+    ),
+    (
+        Extent(NAMES, "web*", (ONE, "gone", ONE)),
+        {"kind": "limited", "limit": "web*", "slice": None},
+        {"hosts": 2, "names": ["gone", ONE], "missing": ["gone"], "unexpected": [TWO]},
+    ),
+    (Extent(NAMES, PULLED), {"kind": "pull", "limit": PULLED, "slice": None}, None),
+    (
+        Extent(NAMES, "", 5, Slice(1, 3)),
+        {"kind": "slice", "limit": None, "slice": {"number": 1, "count": 3}},
+        {"hosts": 5, "names": None, "missing": [], "unexpected": []},
+    ),
+    (
+        Extent(NAMES, "web1", None, Slice(1, 3)),
+        {"kind": "limited", "limit": "web1", "slice": {"number": 1, "count": 3}},
+        None,
+    ),
 ]
-NAMES = tuple(str(row["name"]) for row in ROWS)
 
 
-@pytest.mark.parametrize(
-    ("extent", "expected"),
-    [
-        (Extent(NAMES), None),
-        (Extent(NAMES, "", 5), {"hosts": 5, "missing": [], "unexpected": []}),
-        (Extent(NAMES, "web*", (ONE, "gone")), {"hosts": 2, "missing": ["gone"], "unexpected": ["web2", "web3"]}),
-    ],
-)
-def test_what_is_written(extent: Extent, expected: Any) -> None:
-    assert document(ROWS, extent, ["why"], TIME) == {
-        "time": TIME,
-        "counts": {"hosts": 3, "protected": 1},
-        "expected": expected,
-        "limit": extent.limit or None,
-        "failures": ["why"],
-        "hosts": ROWS,
-    }
+@pytest.mark.parametrize(("extent", "scope", "expected"), SCOPES)
+def test_what_a_report_says_of_the_run(extent: Extent, scope: dict[str, Any], expected: Any) -> None:
+    assert (extent.scope(), extent.expectation()) == (scope, expected)
 
 
-def test_the_statistics_count_every_host_by_its_verdict() -> None:
-    assert statistics(document(ROWS, Extent(NAMES), ["why", "and why"], TIME)) == {
-        "time": TIME,
-        "counts": {"hosts": 3, "protected": 1},
-        "limit": None,
-        "failures": 2,
-        "verdicts": {"ok": {"count": 2, "hosts": [ONE, "web3"]}, "stale": {"count": 1, "hosts": [TWO]}},
-    }
+def test_a_slice_is_not_the_whole_and_fails_no_run() -> None:
+    assert Extent(NAMES, "", 5, Slice(1, 3)).failures() == []
 
 
-def test_the_statistics_stay_small_however_large_the_fleet() -> None:
-    rows = [{"name": f"host{number:04}.example.net", "verdict": "ok", "protected": True} for number in range(3000)]
-    kept = statistics(document(rows, Extent(("host",)), [], TIME))
-    assert kept["verdicts"]["ok"]["count"] == 3000
-    assert kept["verdicts"]["ok"]["hosts"][0] == "host0000.example.net"
-    assert len(json.dumps(kept)) < 4096
+@pytest.mark.parametrize(("given", "meant"), [(None, None), ("1/1", (1, 1)), ("2/3", (2, 3)), (" 2 / 3 ", (2, 3))])
+def test_which_slice(given: Any, meant: Any) -> None:
+    assert slice_of(given) == meant
+
+
+@pytest.mark.parametrize("given", ["", "2", 2, "3/2", "0/2", "2/0", "-1/2", "a/b", "1/2/3", ["1/2"]])
+def test_what_is_no_slice(given: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"ups_report_slice is .*: allowed is"):
+        slice_of(given)

@@ -5,17 +5,30 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple, Sequence
+import re
+from typing import Any, NamedTuple
 
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
-
-_STATS_NAMES = 2000  # characters of names in the statistics, which are to stay small
 
 _NO_HOST_LEFT = "No host was looked at: the limit leaves none of the group ups_clients."
 _NO_HOST = (
     "No host was looked at, because the inventory has no hosts in the group ups_clients. See inventory.example in the "
     "collection."
 )
+
+
+WHOLE, LIMITED, SLICE, PULL = "whole", "limited", "slice", "pull"
+"""What a report may be about: all that the inventory has, what a limit left of it, a numbered part, or the one host
+that ansible-pull runs on."""
+
+_SLICE = re.compile(r"([1-9]\d{0,4})\s*/\s*([1-9]\d{0,4})")
+
+
+class Slice(NamedTuple):
+    """Which part of how many a run was about."""
+
+    number: int
+    parts: int
 
 
 class Extent(NamedTuple):
@@ -26,6 +39,37 @@ class Extent(NamedTuple):
     """The limit of the run, if it had one."""
     expected: int | tuple[str, ...] | None = None
     """What ups_expected_clients says: how many clients, or their inventory names; None if nothing."""
+    part: Slice | None = None
+    """What ups_report_slice says; a job slice of AWX cannot be told from a whole inventory."""
+
+    @property
+    def kind(self) -> str:
+        """What the run was about. ansible-pull gives a limit of its own making (lib/ansible/cli/pull.py)."""
+        if self.limit.startswith("localhost,") and self.limit.endswith(",127.0.0.1"):
+            return PULL
+        if self.limit:
+            return LIMITED
+        return SLICE if self.part else WHOLE
+
+    def scope(self) -> dict[str, Any]:
+        """Return what the run was about, as a report has it."""
+        return {
+            "kind": self.kind,
+            "limit": self.limit or None,
+            "slice": {"number": self.part.number, "count": self.part.parts} if self.part else None,
+        }
+
+    def expectation(self) -> dict[str, Any] | None:
+        """Return who was expected, as a report has it; None if nobody said it."""
+        if self.expected is None:
+            return None
+        named = isinstance(self.expected, tuple)
+        return {
+            "hosts": self.expected if isinstance(self.expected, int) else len(set(self.expected)),
+            "names": sorted(set(self.expected)) if isinstance(self.expected, tuple) else None,
+            "missing": self.missing() if named else [],
+            "unexpected": self.unexpected() if named else [],
+        }
 
     def missing(self) -> list[str]:
         """Return who is expected by name and no host of the run."""
@@ -39,7 +83,7 @@ class Extent(NamedTuple):
         """Return why the run proves nothing of the whole fleet, whatever it says of each host."""
         if not self.names:
             return [_NO_HOST_LEFT if self.limit else _NO_HOST]
-        if self.limit or self.expected is None:
+        if self.kind != WHOLE or self.expected is None:
             return []
         return self._differences()
 
@@ -79,45 +123,18 @@ def expected_clients(value: Any) -> int | tuple[str, ...] | None:
     )
 
 
-def document(rows: Sequence[Mapping[str, Any]], extent: Extent, failures: Sequence[str], time: str) -> dict[str, Any]:
-    """Return the report as it is written to a file.
+def slice_of(value: Any) -> Slice | None:
+    """Return what ups_report_slice means.
 
-    :param failures: what fails the run as a whole.
-    :param time: ISO 8601, UTC.
+    :param value: None, or a text such as 2/3.
+    :raises InvalidInput: if it is something else.
     """
-    expected = extent.expected
-    return {
-        "time": time,
-        "counts": {"hosts": len(rows), "protected": _protected(rows)},
-        "expected": None
-        if expected is None
-        else {
-            "hosts": expected if isinstance(expected, int) else len(set(expected)),
-            "missing": extent.missing(),
-            "unexpected": extent.unexpected(),
-        },
-        "limit": extent.limit or None,
-        "failures": list(failures),
-        "hosts": list(rows),
-    }
-
-
-def statistics(written: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the counts, and the names per verdict, of a :func:`document`, in a few kilobytes however large the fleet.
-
-    :returns: for each verdict how many hosts have it, and the first of their names.
-    """
-    verdicts: dict[str, dict[str, Any]] = {}
-    left = _STATS_NAMES
-    for row in written["hosts"]:
-        entry = verdicts.setdefault(row["verdict"], {"count": 0, "hosts": []})
-        entry["count"] += 1
-        left -= len(row["name"])
-        if left >= 0:
-            entry["hosts"].append(row["name"])
-    kept = {key: written[key] for key in ("time", "counts", "limit")}
-    return {**kept, "failures": len(written["failures"]), "verdicts": verdicts}
-
-
-def _protected(rows: Sequence[Mapping[str, Any]]) -> int:
-    return sum(bool(row["protected"]) for row in rows)
+    if value is None:
+        return None
+    found = _SLICE.fullmatch(str(value).strip())
+    part = Slice(int(found[1]), int(found[2])) if found else None
+    if part is None or part.number > part.parts:
+        raise InvalidInput(
+            f"ups_report_slice is {value!r}: allowed is the number of the slice and how many there are, 2/3."
+        )
+    return part
