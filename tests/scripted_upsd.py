@@ -24,6 +24,7 @@ HEALTHY = {
     "LIST UPS": 'BEGIN LIST UPS\nUPS ups "Description unavailable"\nEND LIST UPS\n',
     "GET VAR": 'VAR ups ups.status "OL"\n',
     "GET VAR ups battery.charge": 'VAR ups battery.charge "100"\n',
+    "GET VAR ups battery.runtime": 'VAR ups battery.runtime "2460"\n',
     "LIST VAR": 'BEGIN LIST VAR ups\nVAR ups battery.charge "100"\nVAR ups ups.status "OL"\nEND LIST VAR ups\n',
     "USERNAME": "OK\n",
     "PASSWORD": "OK\n",

@@ -403,7 +403,14 @@ access:
   returned: success
   type: list
   elements: dict
-  sample: [{host: 192.0.2.10, ups: ups, verdict: ok, status: OL, logged_in: true, power_value: 1}]
+  sample:
+    - host: 192.0.2.10
+      ups: ups
+      verdict: ok
+      status: OL
+      battery: {charge: 100, runtime: 2460}
+      logged_in: true
+      power_value: 1
 returns:
   description:
     - How the host comes back once it has shut down. C(way) is V(wake_on_lan), V(bmc), V(host) (of a virtual machine or

@@ -178,6 +178,13 @@ status:
   returned: whenever RV(verdict) is
   type: str
   sample: OL
+battery:
+  description:
+    - The battery's C(charge) in percent and C(runtime) in seconds as the server tells them after the LOGIN, V(null)
+      where it tells no number that can be used.
+  returned: whenever RV(verdict) is
+  type: dict
+  sample: {charge: 100, runtime: 2460}
 clients:
   description: Addresses of the clients that were logged in before this module's own LOGIN, one per connection.
   returned: whenever RV(verdict) is

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable, NamedTuple, Sequence
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._access.reading import CHARGE, RUNTIME
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import (
     ErrReply,
     TlsFailed,
@@ -65,7 +66,8 @@ class Exchange:
     upses_error: str | None = None
     status: str | None = None
     status_error: str | None = None
-    charge: str | None = None  # battery.charge, asked for on battery only
+    charge: str | None = None  # battery.charge
+    runtime: str | None = None  # battery.runtime, seconds
     clients_before: list[str] | None = None
     clients_after: list[str] | None = None
     clients_error: str | None = None
@@ -126,8 +128,8 @@ class _Attempt:
             return
         if not self._look():
             return
-        if self._introduce or self._say_who():
-            self._log_in()
+        if (self._introduce or self._say_who()) and self._log_in():
+            self._read_battery()
 
     def _look(self) -> bool:
         """Read; return whether it makes sense to go on to LOGIN."""
@@ -142,7 +144,7 @@ class _Attempt:
         if self._closed(seen.status_error) or seen.status_error == "UNKNOWN-UPS":
             return False
         if "OB" in status(seen):
-            seen.charge, _error = _try(lambda: upsd.get_var(seen.ups, "battery.charge"))
+            seen.charge, _error = _try(lambda: upsd.get_var(seen.ups, CHARGE))
         seen.clients_before, seen.clients_error = self._list_clients()
         if not self._introduce and self._closed(seen.clients_error):
             return False
@@ -170,7 +172,7 @@ class _Attempt:
                 return False
         return True
 
-    def _log_in(self) -> None:
+    def _log_in(self) -> bool:
         seen, upsd = self._seen, self._upsd
         _none, login_error = _try(lambda: upsd.login(seen.ups))
         seen.login = login_error or "ok"
@@ -178,6 +180,19 @@ class _Attempt:
             seen.clients_after, seen.clients_error = self._list_clients()
         elif seen.login == "ok" and seen.logins_before is not None:
             seen.logins_after = self._count()
+        return seen.login == "ok"
+
+    def _read_battery(self) -> None:
+        """Read what people want to see. It comes last, and whatever goes wrong with it proves nothing."""
+        seen, upsd = self._seen, self._upsd
+        upsd.patience(self._patience)
+        try:
+            if seen.charge is None:
+                seen.charge, _error = _try(lambda: upsd.get_var(seen.ups, CHARGE))
+            seen.runtime, _error = _try(lambda: upsd.get_var(seen.ups, RUNTIME))
+        except UpsdError:
+            pass
+        upsd.patience(None)
 
     def _list_clients(self) -> tuple[list[str] | None, str | None]:
         clients: tuple[list[str] | None, str | None]

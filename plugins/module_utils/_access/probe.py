@@ -24,6 +24,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._access.conversa
     has_ups,
     status,
 )
+from ansible_collections.upsfleet.synology.plugins.module_utils._access.reading import CHARGE, RUNTIME, number
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import Upsd, UpsdError, quote_word
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.errors import silent
 
@@ -193,8 +194,9 @@ def report(exchange: Exchange) -> dict[str, Any]:
 
     Beside the names that speak for themselves: ``clients`` were there before the probe's LOGIN, ``clients_error`` is
     the word after ERR (or ``silent``, ``lost``, ``not_upsd``) if the server did not tell, ``login`` is ``ok``, the
-    word after ERR, or None if not tried, ``reason`` refines the verdict for machines, ``detail`` for people, and
-    ``elapsed`` is in seconds.
+    word after ERR, or None if not tried, ``battery`` is charge in percent and runtime in seconds (None where the
+    server told no number that can be used, or took no login), ``reason`` refines the verdict for machines, ``detail``
+    for people, and ``elapsed`` is in seconds.
     """
     code = (
         (exchange.version_error if exchange.version_error in CLOSED else None)
@@ -213,6 +215,7 @@ def report(exchange: Exchange) -> dict[str, Any]:
         "server": server(exchange.version),
         "upses": sorted(exchange.upses or {}),
         "status": exchange.status,
+        "battery": {"charge": number(exchange.charge, CHARGE), "runtime": number(exchange.runtime, RUNTIME)},
         "clients": list(exchange.clients_before or []),
         "clients_error": exchange.clients_error,
         "login": exchange.login,

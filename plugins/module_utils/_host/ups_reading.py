@@ -1,28 +1,17 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What bears on how long a host has in a power failure: its own upsmon.conf, and what its UPS servers tell. Reads only.
-
-A value counts if it is a number in range (field report case D10): drivers tell 0, -1 and 65535 for what they do not
-know.
-"""
+"""What bears on how long a host has in a power failure: its upsmon.conf, and what its UPS servers tell. Reads only."""
 
 from __future__ import annotations
 
 import re
 from typing import Any, Callable, Mapping, Sequence
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._access.reading import RANGES, number
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import ErrReply, Upsd, UpsdError
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.conf_file import Line, last
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions import DIRECTIVES
-
-RANGES = {
-    "battery.charge": (0, 100),
-    "battery.runtime": (1, 65534),
-    "battery.runtime.low": (1, 65534),
-    "ups.delay.shutdown": (0, 65534),
-}
-"""The variables that are used, with the range of what they can mean."""
 
 TIMES = ("POLLFREQALERT", "FINALDELAY")
 """upsmon's times, in seconds, between the server's FSD and the host's shutdown."""
@@ -38,7 +27,7 @@ def look(lines: Sequence[Line], ask: Ask) -> dict[str, Any]:
     """Return ``times`` (of upsmon, in seconds) and ``upses``, one for each MONITOR that counts.
 
     A UPS has its ``name`` as MONITOR names it, ``code`` (empty, or why nothing was read), ``status``, and the numbers
-    of :data:`RANGES` that can be used; the others are None.
+    of module_utils/_access/reading.py that can be used; the others are None.
 
     :param lines: the directives of the upsmon.conf that is in force.
     """
@@ -60,16 +49,6 @@ def ask(host: str, port: int, ups: str) -> Mapping[str, str]:
         return server.list_vars(ups)
 
 
-def number(variables: Mapping[str, str], name: str) -> int | None:
-    """Return a variable of a UPS as a whole number, rounded down; None unless it is a number in its range."""
-    lowest, highest = RANGES[name]
-    text = variables.get(name, "").strip()
-    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
-        return None
-    found = float(text)
-    return int(found) if lowest <= found <= highest else None
-
-
 def _read(system: str, ask: Ask) -> dict[str, Any]:
     found = _SYSTEM.fullmatch(system)
     variables: Mapping[str, str] = {}
@@ -87,7 +66,7 @@ def _read(system: str, ask: Ask) -> dict[str, Any]:
         "name": system,
         "code": code,
         "status": variables.get("ups.status"),
-        **{name.replace(".", "_"): number(variables, name) for name in RANGES},
+        **{name.replace(".", "_"): number(variables.get(name), name) for name in RANGES},
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any, Mapping, Sequence
 from ansible_collections.upsfleet.synology.plugins.module_utils._access import conversation
 from ansible_collections.upsfleet.synology.plugins.module_utils._access.conversation import FIRST, Exchange, Plan, Words
 from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import evidence, report
+from ansible_collections.upsfleet.synology.plugins.module_utils._access.reading import CHARGE, RUNTIME
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import (
     ErrReply,
     Upsd,
@@ -145,13 +146,15 @@ def exchange_lines(ups: str, username: str, plan: Plan = FIRST, patience: float 
         *([] if conversation.VER in lacks else [{"send": conversation.VER, "patience": patience}]),
         {"send": "LIST UPS", "go_on": _LISTED if plan.introduce else _LISTED_OR_CLOSED},
         {"send": f"GET VAR {ups} ups.status", "go_on": _KNOWN},
-        {"send": f"GET VAR {ups} battery.charge", "go_on": _KNOWN},
+        {"send": f"GET VAR {ups} {CHARGE}", "go_on": _KNOWN},
         *count,
     ]
+    battery = [{"send": f"GET VAR {ups} {name}", "patience": patience} for name in (CHARGE, RUNTIME)]
     return [
         *(who + read if plan.introduce else read + who),
         {"send": f"LOGIN {ups}", "go_on": _OK},
         *count,
+        *battery,
         {"send": "LOGOUT"},
     ]
 

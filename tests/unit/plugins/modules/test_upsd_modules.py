@@ -75,7 +75,10 @@ def test_access(fake_upsd: Callable[..., Any], check_mode: bool) -> None:
     server = fake_upsd()
     result = run(upsd_access, host="127.0.0.1", port=server.port, password="sentinel", _ansible_check_mode=check_mode)
     assert (result["changed"], result["verdict"], result["seen_as"]) == (False, "ok", "127.0.0.1")
-    assert server.received[-5:] == ["USERNAME monuser", "PASSWORD sentinel", "LOGIN ups", "LIST CLIENT ups", "LOGOUT"]
+    assert result["battery"] == {"charge": 100, "runtime": 2460}
+    battery = ["GET VAR ups battery.charge", "GET VAR ups battery.runtime"]
+    login = ["USERNAME monuser", "PASSWORD sentinel", "LOGIN ups"]
+    assert server.received[-7:] == [*login, "LIST CLIENT ups", *battery, "LOGOUT"]
     assert "sentinel" not in json.dumps(result)
     assert set(result) - {"changed", "invocation", "advice"} == set(yaml.safe_load(upsd_access.RETURN)) - {"advice"}
 

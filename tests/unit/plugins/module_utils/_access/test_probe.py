@@ -171,6 +171,7 @@ def test_report_of_success() -> None:
         "server": {"version": "DSM7-2-1-NewModel-repack-64570-230831", "dsm": True, "release": "7.2.1"},
         "upses": ["ups"],
         "status": "OL",
+        "battery": {"charge": None, "runtime": None},
         "clients": ["192.0.2.7"],
         "clients_error": None,
         "login": "ok",
@@ -233,11 +234,14 @@ def test_evidence() -> None:
 
 READ = ["VER", "LIST UPS", "GET VAR ups ups.status", "LIST CLIENT ups"]
 LOGIN = ["USERNAME monuser", "PASSWORD sentinel", "LOGIN ups"]
-FULL = [*READ, *LOGIN, "LIST CLIENT ups", "LOGOUT"]
+CHARGE, RUNTIME = "GET VAR ups battery.charge", "GET VAR ups battery.runtime"
+BATTERY = [CHARGE, RUNTIME]
+FULL = [*READ, *LOGIN, "LIST CLIENT ups", *BATTERY, "LOGOUT"]
 COUNT = ["GET NUMLOGINS ups" if line.startswith("LIST CLIENT") else line for line in FULL]
-CHARGE = "GET VAR ups battery.charge"
+UNCOUNTED = [*LOGIN, *BATTERY, "LOGOUT"]
+ON_BATTERY = [*READ[:3], CHARGE, READ[3], *LOGIN, READ[3]]
 CLOSED = dict.fromkeys(("VER", "LIST", "GET", "USERNAME", "PASSWORD", "LOGIN"), "ERR ACCESS-DENIED\n")
-SILENT = dict.fromkeys((*CLOSED, "LIST UPS", "GET VAR", CHARGE))
+SILENT = dict.fromkeys((*CLOSED, "LIST UPS", "GET VAR", *BATTERY))
 
 # scripted replies, the verdict, what the probe said
 PROBED: list[tuple[dict[str, Any], str, list[str]]] = [
@@ -249,11 +253,11 @@ PROBED: list[tuple[dict[str, Any], str, list[str]]] = [
     ({"USERNAME": "ERR ACCESS-DENIED\n"}, "not_permitted", [*READ, *LOGIN[:1]]),
     ({"PASSWORD": "ERR INVALID-ARGUMENT\n"}, "bad_credentials", [*READ, *LOGIN[:2]]),
     ({"GET VAR": 'VAR ups ups.status "FSD OL"\n'}, "forced_shutdown", FULL),
-    ({"GET VAR": 'VAR ups ups.status "OB DISCHRG"\n'}, "ok", [*FULL[:3], CHARGE, *FULL[3:]]),
+    ({"GET VAR": 'VAR ups ups.status "OB DISCHRG"\n'}, "ok", [*ON_BATTERY, RUNTIME, "LOGOUT"]),
     (
         {"GET VAR": 'VAR ups ups.status "OB"\n', CHARGE: "ERR VAR-NOT-SUPPORTED\n"},
         "ok",
-        [*FULL[:3], CHARGE, *FULL[3:]],
+        [*ON_BATTERY, *BATTERY, "LOGOUT"],
     ),
     ({"GET VAR": "ERR DATA-STALE\n"}, "stale", FULL),
     ({"GET VAR": "ERR DRIVER-NOT-CONNECTED\n"}, "driver_down", FULL),
@@ -265,10 +269,10 @@ PROBED: list[tuple[dict[str, Any], str, list[str]]] = [
     # not stock: another connection, with what was learned
     ({"VER": None}, "ok", FULL),
     ({"VER": "close"}, "ok", FULL),
-    ({"LIST CLIENT": "ERR UNKNOWN-COMMAND\n"}, "ok", [*READ, *COUNT[:-2], "LOGOUT"]),
+    ({"LIST CLIENT": "ERR UNKNOWN-COMMAND\n"}, "ok", [*READ, *COUNT[:4], *UNCOUNTED]),
     ({"LIST CLIENT": "ERR INVALID-ARGUMENT\n", "GET NUMLOGINS": "NUMLOGINS ups 1\n"}, "ok", [*READ, *COUNT]),
-    ({"LIST CLIENT": "CLIENTS 1\n"}, "ok", [*READ, *COUNT[:-2], "LOGOUT"]),
-    ({"LIST CLIENT": "close"}, "ok", [*READ, *COUNT[:-2], "LOGOUT"]),
+    ({"LIST CLIENT": "CLIENTS 1\n"}, "ok", [*READ, *COUNT[:4], *UNCOUNTED]),
+    ({"LIST CLIENT": "close"}, "ok", [*READ, *COUNT[:4], *UNCOUNTED]),
     ({"LIST UPS": "ERR ACCESS-DENIED\n"}, "bad_credentials", [*READ[:2], *LOGIN[:1], *LOGIN[:2], *READ[:2]]),
 ]
 
@@ -313,6 +317,34 @@ def test_a_server_that_answered_is_not_unreachable(
     found = {**probe.report(seen), **probe.evidence(seen)}
     assert (found["verdict"], found["clients_error"], found["login"]) == ("ok", clients_error, "ok")
     assert (found["listed"], found["logins"], found["status"]) == (None, logins, "OL")
+
+
+# what a server says of its battery, what comes of it, what it was asked for at the end
+BATTERIES: list[tuple[dict[str, Any], dict[str, int | None], list[str]]] = [
+    ({}, {"charge": 100, "runtime": 2460}, BATTERY),
+    ({RUNTIME: "ERR VAR-NOT-SUPPORTED\n"}, {"charge": 100, "runtime": None}, BATTERY),
+    ({CHARGE: "ERR VAR-NOT-SUPPORTED\n"}, {"charge": None, "runtime": 2460}, BATTERY),
+    ({CHARGE: 'VAR ups battery.charge "<b>97</b>"\n'}, {"charge": None, "runtime": 2460}, BATTERY),
+    ({RUNTIME: 'VAR ups battery.runtime "-1"\n'}, {"charge": 100, "runtime": None}, BATTERY),
+    ({CHARGE: "what?\n"}, {"charge": None, "runtime": None}, BATTERY[:1]),
+    ({CHARGE: None}, {"charge": None, "runtime": None}, BATTERY[:1]),
+    ({RUNTIME: "close"}, {"charge": 100, "runtime": None}, BATTERY),
+]
+
+
+@pytest.mark.parametrize(("replies", "battery", "asked"), BATTERIES)
+def test_the_battery_never_changes_a_verdict(
+    fake_upsd: Callable[..., Any], replies: dict[str, Any], battery: dict[str, int | None], asked: list[str]
+) -> None:
+    server = fake_upsd(replies, clients=("192.0.2.7",))
+    seen = probe.probe(
+        host="127.0.0.1", port=server.port, ups="ups", username="monuser", password="sentinel", timeout=2.0
+    )
+    server.stop()
+    found = probe.report(seen)
+    assert (found["verdict"], found["seen_as"], found["battery"]) == ("ok", "127.0.0.1", battery)
+    assert [line for line in server.received if line.startswith("GET VAR ups battery")] == asked
+    assert len([line for line in server.received if line == "VER"]) == 1
 
 
 def test_logins_are_counted_where_clients_are_not_listed(fake_upsd: Callable[..., Any]) -> None:

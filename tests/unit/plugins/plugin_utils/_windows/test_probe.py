@@ -145,7 +145,8 @@ def direct(**given: Any) -> dict[str, Any]:
 
 READ = ["VER", "LIST UPS", "GET VAR ups ups.status", "GET VAR ups battery.charge", "LIST CLIENT ups"]
 WHO = ["USERNAME monuser", "PASSWORD sentinel"]
-FULL = [*READ, *WHO, "LOGIN ups", "LIST CLIENT ups", "LOGOUT"]
+BATTERY = ["GET VAR ups battery.charge", "GET VAR ups battery.runtime"]
+FULL = [*READ, *WHO, "LOGIN ups", "LIST CLIENT ups", *BATTERY, "LOGOUT"]
 COUNT = ["GET NUMLOGINS ups" if line.startswith("LIST CLIENT") else line for line in FULL]
 CLOSED = dict.fromkeys(("VER", "LIST", "GET", "USERNAME", "PASSWORD", "LOGIN"), "ERR ACCESS-DENIED\n")
 MANY = "BEGIN LIST UPS\n" + 'UPS ups ""\n' * 1000 + "END LIST UPS\n"
@@ -172,6 +173,12 @@ CARRIED: list[tuple[dict[str, Any], str, list[str]]] = [
     ({"LOGIN": "what?\n"}, "not_upsd", FULL[:8]),
     ({"PASSWORD": "what is sentinel?\n"}, "not_upsd", FULL[:7]),
     ({"LOGOUT": "close"}, "ok", FULL),
+    # what is wrong with the battery's numbers is nobody's verdict
+    ({BATTERY[1]: "ERR VAR-NOT-SUPPORTED\n"}, "ok", FULL),
+    ({BATTERY[0]: "ERR VAR-NOT-SUPPORTED\n"}, "ok", FULL),
+    ({BATTERY[0]: "what?\n"}, "ok", FULL),
+    ({BATTERY[1]: "close"}, "ok", FULL[:-1]),
+    ({BATTERY[1]: None}, "ok", FULL[:-1]),
     ({"LIST UPS": "BEGIN LIST UPS\n"}, "unreachable", FULL[:2]),
     ({"LOGIN": None}, "unreachable", FULL[:8]),
     ({"LOGIN": "close"}, "unreachable", FULL[:8]),
@@ -310,7 +317,7 @@ def test_numbers_travel_as_numbers(fake_upsd: Callable[..., Any], carrier: Carri
     assert probe.probe(carrier, given)["verdict"] == "ok"
     sent = {name: carrier.arguments[name] for name in ("port", "timeout", "connect_timeout")}
     assert sent == {"port": server.port, "timeout": 7.5, "connect_timeout": 2.5}
-    assert [line["patience"] for line in carrier.arguments["lines"] if "patience" in line] == [1.5, 1.5, 1.5]
+    assert [line["patience"] for line in carrier.arguments["lines"] if "patience" in line] == [1.5] * 5
     assert probe.listed_clients(carrier, "127.0.0.1", str(server.port)) is not None  # type: ignore[arg-type]
     assert carrier.arguments["port"] == server.port
 
