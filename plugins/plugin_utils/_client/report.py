@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Mapping, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_proof import own_addresses
@@ -95,6 +94,7 @@ def _monitor(entry: Mapping[str, Any]) -> dict[str, Any]:
 
     :param entry: of the audit's ``access``.
     """
+    battery = entry.get("battery") or {}
     return {
         "server": entry.get("host"),
         "port": entry.get("port"),
@@ -102,20 +102,11 @@ def _monitor(entry: Mapping[str, Any]) -> dict[str, Any]:
         "address": entry.get("peer_address"),
         "verdict": entry["verdict"],
         "status": entry.get("status"),
-        "charge": _number(entry.get("charge")),
-        "runtime": _number(entry.get("runtime")),
+        "charge": battery.get("charge"),
+        "runtime": battery.get("runtime"),
         "logged_in": entry.get("logged_in"),
         "seen_as": entry.get("seen_as"),
     }
-
-
-def _number(text: Any) -> float | None:
-    """Return what a UPS server says as a number; None where that is none."""
-    try:
-        number = float(text)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) else None
 
 
 def unprotected(rows: Sequence[Mapping[str, Any]], accept: Sequence[str] = ()) -> dict[str, str]:
