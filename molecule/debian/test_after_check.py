@@ -28,7 +28,7 @@ def test_check_mode_says_what_it_would_do() -> None:
     assert set(run.verdicts.values()) == {"not_logged_in"}
     for name in fleet.hosts:
         assert run.rows[name]["will_be_protected"]
-        assert f"{name}: would be provisioned" in run.text
+    assert f"{', '.join(fleet.hosts)}: would be provisioned" in run.text
     assert "+MODE=netclient" in run.text
     after = fingerprints()
     for name, files in after.items():

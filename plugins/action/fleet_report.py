@@ -1,43 +1,46 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Show the fleet and write the report, on the controller."""
+"""Collect what a run has found, make a document of it, and show or write its faces, on the controller."""
 
 from __future__ import annotations
 
-import json
 import os
-import tempfile
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 
 from ansible import constants
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__
 from ansible.utils.display import Display
-from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import odd
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.posix import read_json
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import budget, policy, report, returning
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import budget, report, returning
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.audience import is_for_people
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.batches import HELD_BACK
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.variables import Variables, variables_of
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._drill import outcome
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._paths import controller_path
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report import collect, files, layout, terminal
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report import extent as whole
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._report import nas
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.document import document, statistics
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.settled import Settled, unsettled
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.version import collection_version
 
-display = Display()
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
 _HERE = Path(__file__).resolve().parents[2]
+# As Ansible's own messages are coloured, and where they are.
+_COLOURS = {
+    layout.GOOD: constants.COLOR_OK,
+    layout.BAD: constants.COLOR_ERROR,
+    layout.WARN: constants.COLOR_CHANGED,
+    layout.DIM: constants.COLOR_VERBOSE,
+}
+
+display = Display()
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
-    """Collect the hosts' facts into a table and a file."""
+    """Make the report of a run, or show one that an earlier task has made."""
 
     TRANSFERS_FILES = False
     _requires_connection = False
@@ -47,55 +50,117 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = self._task.args
+        if arguments.get("lines") is not None:
+            lines = [layout.Line(*line) for line in arguments["lines"]]
+            return {**result, "changed": False, **_said([*lines[:-1], *_landing(arguments), *lines[-1:]])}
         hosts = {name: self._variables(name, task_vars) for name in arguments["hosts"]}
-        extent, failures = _extent(arguments)
-        if arguments.get("about") == "budget":
-            return {**result, **_of_budgets(hosts, failures)}
-        accept = arguments.get("accept") or []
-        planned = boolean(arguments.get("planned", False), strict=False)
-        boxes = {name: self._variables(name, task_vars) for name in arguments.get("nas") or []}
-        changing = [_fact(one, "dsm_ups_server_result") for one in boxes.values()] if self._task.check_mode else []
-        now = datetime.now(timezone.utc)
-        rows = [_row(name, one, changing, now) for name, one in hosts.items()]
-        own = {address for row in rows for address in (row["address"], *row["addresses"])}
-        entries = [_nas(name, one, planned, own) for name, one in boxes.items()]
-        dest = controller_path(arguments.get("dest") or "", task_vars.get("inventory_dir"))
-        time = now.strftime(_TIME)
-        returns = returning.remembered(rows, read_json(dest), time)
-        written = document(rows, entries, extent, failures, time, _versions(), returns)
-        try:
-            if dest:
-                _write(dest, written)
-        except OSError as error:
-            failures.append(f"The report cannot be written to {dest}: {error.strerror}.")
-        lines = [line for entry in entries for line in report.nas_lines(entry)]
-        lines += report.replaced_lines(rows, planned)
-        lines += outcome.lines(_drilled(name, one) for name, one in hosts.items())
-        lines += returning.lines(rows, [name for name, one in hosts.items() if _is_woken(one)])
-        budgets = {row["name"]: row["budget"] for row in rows}
-        lines += budget.lines(budgets)
-        result["over_budget"] = budget.exceeded(budgets)
-        result.update(_said([*report.table(rows), "", *lines, *report.summary(rows, accept, failures)]))
-        result.update(changed=False, hosts=rows, unprotected=report.unprotected(rows, accept), failures=failures)
-        result["nas_failures"] = {entry["name"]: entry["failure"] for entry in entries if entry["failure"]}
-        # What AWX keeps of a job beside its output; no callback for people shows it.
-        result["ansible_stats"] = {
-            "data": {"upsfleet": statistics(written)},
-            "per_host": False,
-            "aggregate": False,
-        }
-        return result
+        make = _of_budgets if arguments.get("about") == "budget" else self._of_protection
+        made, lines = make(_Asked(arguments, hosts, task_vars))
+        said = _said(lines) if boolean(arguments.get("show", True), strict=False) else {"lines": [*map(list, lines)]}
+        return {**result, "changed": False, **made, **said}
 
     def _variables(self, name: str, task_vars: Mapping[str, Any]) -> Variables:
         return variables_of(self._templar, task_vars["hostvars"], name)
 
+    def _of_protection(self, asked: _Asked) -> tuple[dict[str, Any], list[layout.Line]]:
+        """Return the result of a report about who is protected, and its lines; write it where that is asked for."""
+        arguments, hosts, task_vars = asked
+        extent, failures = _extent(arguments)
+        accept = arguments.get("accept") or []
+        planned = boolean(arguments.get("planned", False), strict=False)
+        boxes = {name: self._variables(name, task_vars) for name in arguments.get("nas") or []}
+        changing = (
+            [collect.fact(one, "dsm_ups_server_result") for one in boxes.values()] if self._task.check_mode else []
+        )
+        now = datetime.now(timezone.utc)
+        time = now.strftime(collect.TIME)
+        rows = [collect.row(name, one, changing, now) for name, one in hosts.items()]
+        own = {address for row in rows for address in (row["address"], *row["addresses"])}
+        entries = [collect.nas_entry(name, one, planned, own) for name, one in boxes.items()]
+        places = _places(arguments, task_vars)
+        returns = returning.remembered(rows, read_json(places.previous), time)
+        written = document(rows, entries, extent, failures, time, _versions(), returns)
+        staged = _write(places, written, failures)
+        written["failures"] = failures
+        drilled = [collect.drilled(name, one) for name, one in hosts.items()]
+        woken = [name for name, one in hosts.items() if collect.is_set(one, "ups_wake")]
+        over = budget.exceeded({row["name"]: row["budget"] for row in rows})
+        failed = [one["name"] for one in drilled if one["failure"]]
+        settled = Settled(rows, accept, entries, over, failed, failures)
+        result = {
+            "hosts": rows,
+            "unprotected": report.unprotected(rows, accept),
+            "over_budget": over,
+            "nas_failures": {entry["name"]: entry["failure"] for entry in entries if entry["failure"]},
+            "failures": failures,
+            "unsettled": unsettled(settled, arguments.get("play_hosts") or arguments["hosts"]),
+            "files": staged,
+            # What AWX keeps of a job beside its output; no callback for people shows it.
+            "ansible_stats": {"data": {"upsfleet": statistics(written)}, "per_host": False, "aggregate": False},
+        }
+        return result, terminal.lines(written, accept, planned, drilled, woken)
 
-def _said(lines: Sequence[str]) -> dict[str, Any]:
+
+class _Asked(NamedTuple):
+    """What a report is to be made of."""
+
+    arguments: Mapping[str, Any]
+    hosts: Mapping[str, Variables]
+    task_vars: Mapping[str, Any]
+
+
+class _Places(NamedTuple):
+    """Where a report is written; empty where it is not."""
+
+    file: str
+    """On the controller, as JSON."""
+    folder: str
+    """On the controller, for all faces."""
+
+    @property
+    def previous(self) -> str:
+        """The last report, if there is one on the controller."""
+        return self.file or (os.path.join(self.folder, files.JSON) if self.folder else "")
+
+
+def _places(arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> _Places:
+    beside = task_vars.get("inventory_dir")
+    folder = str(arguments.get("folder") or "")
+    if folder and arguments.get("elsewhere"):
+        folder = os.path.join(constants.DEFAULT_LOCAL_TMP, "upsfleet_report")  # ansible-core removes it at the end
+    return _Places(controller_path(arguments.get("dest") or "", beside), controller_path(folder, beside))
+
+
+def _write(places: _Places, written: Mapping[str, Any], failures: list[str]) -> list[str]:
+    """Write what is asked for, and return the files of the folder; what cannot be written is a failure of the run."""
+    try:
+        if places.file:
+            files.write(places.file, files.as_json(written))
+        return files.write_all(places.folder, written) if places.folder else []
+    except OSError as error:
+        failures.append(f"The report cannot be written to {error.filename or places.file}: {error.strerror}.")
+        return []
+
+
+def _said(lines: Sequence[layout.Line]) -> dict[str, Any]:
     """Show the report; return what the task's result has to hold so that it is shown once."""
-    if is_for_people(str(constants.DEFAULT_STDOUT_CALLBACK)):
-        display.display("\n".join(["", *lines, ""]))
-        return {}
-    return {"msg": list(lines), "_ansible_verbose_always": True}
+    if not is_for_people(str(constants.DEFAULT_STDOUT_CALLBACK)):
+        return {"msg": [layout.clean(line.text) for line in lines], "_ansible_verbose_always": True}
+    display.display("")
+    for line in layout.shown(lines):
+        display.display(line.text, color=_COLOURS.get(line.tone))
+    display.display("")
+    return {}
+
+
+def _landing(arguments: Mapping[str, Any]) -> list[layout.Line]:
+    """Return what to say where the report could not be put on its host."""
+    landed = arguments.get("landed") or {}
+    if not (landed.get("failed") or landed.get("unreachable")):
+        return []
+    reasons = [str(one["msg"]) for one in [*(landed.get("results") or ()), landed] if one.get("msg")]
+    why = reasons[0] if reasons else "see above"
+    return [layout.Line(f"The report cannot be put on {arguments['elsewhere']}: {why}", layout.BAD)]
 
 
 def _extent(arguments: Mapping[str, Any]) -> tuple[whole.Extent, list[str]]:
@@ -110,105 +175,25 @@ def _extent(arguments: Mapping[str, Any]) -> tuple[whole.Extent, list[str]]:
     return extent, [*extent.failures(), *failures]
 
 
-def _fact(variables: Variables, name: str) -> Any:
-    return variables.fact(name) or {}
-
-
-def _drilled(name: str, host: Variables) -> dict[str, Any]:
-    """Return what a drill of this run made of a host."""
-    return {
-        "name": name,
-        "drill": _fact(host, "nut_drill_result").get("drill"),
-        "obstacle": _fact(host, "nut_drill_plan").get("obstacle"),
-        "failure": str(host.fact("nut_drill_failure") or ""),
-    }
-
-
-def _is_woken(host: Variables) -> bool:
-    return bool(boolean(host.get("ups_wake") or False, strict=False))
-
-
-def _nas_failure(nas: Variables) -> str:
-    """Return why a NAS could not be managed; empty if it was, or was not to be."""
-    failure = str(nas.fact("dsm_ups_server_failure") or "")
-    return (nas.broken() or failure) if failure else ""
-
-
-def _nas(name: str, box: Variables, planned: bool, own: Iterable[str]) -> dict[str, Any]:
-    result, clients = _fact(box, "dsm_ups_server_result"), _fact(box, "ups_nas_clients")
-    return nas.entry(name, result, _nas_failure(box), planned, clients, own)
-
-
 def _versions() -> dict[str, str]:
     """Return who writes the report."""
     return {"ansible_core": __version__, "collection": collection_version(_HERE)}
 
 
-def _of_budgets(hosts: Mapping[str, Variables], failures: list[str]) -> dict[str, Any]:
-    """Return the result of a report that is about nothing but the budgets, after showing it."""
-    budgets = {name: budget.row(_fact(one, budget.FACT)) for name, one in hosts.items()}
-    missed = {name: _not_looked_at(one) for name, one in hosts.items() if budgets[name] is None}
-    said = _said([*budget.lines(budgets, missed), *failures])
-    rows = [{"name": name, "budget": one} for name, one in budgets.items()]
+def _of_budgets(asked: _Asked) -> tuple[dict[str, Any], list[layout.Line]]:
+    """Return the result of a report that is about nothing but the budgets, and its lines."""
+    budgets, missed = collect.budgets(asked.hosts)
+    _extent_of_run, failures = _extent(asked.arguments)
     over = {**budget.exceeded(budgets), **missed}
-    return {
-        "changed": False,
-        "hosts": rows,
+    result = {
+        "hosts": [{"name": name, "budget": one} for name, one in budgets.items()],
         "over_budget": over,
         "unprotected": {},
         "nas_failures": {},
         "failures": failures,
-        **said,
+        "unsettled": unsettled(
+            Settled(over_budget=over, failures=failures), asked.arguments.get("play_hosts") or asked.arguments["hosts"]
+        ),
+        "files": [],
     }
-
-
-def _not_looked_at(host: Variables) -> str:
-    """Return why nothing is known of a host's budget."""
-    msg = _fact(host, budget.FACT).get("msg", "")
-    failure = host.fact(budget.FAILURE)
-    return host.broken() or str(failure or msg) or report.UNSEEN
-
-
-def _row(name: str, host: Variables, changing: list[Any], now: datetime) -> dict[str, Any]:
-    """Return a host's row.
-
-    :param changing: what was found on the NAS boxes, where this run was not to change them.
-    """
-    result = _fact(host, "nut_client_result")
-    failure = str(host.fact("nut_client_failure") or "")
-    if not ("verdict" in result or result.get("unreachable")):
-        failure = host.broken() or failure
-    address = host.get("ansible_host")
-    package, today = (result.get("package") or {}).get("version"), now.date()
-    old = outcome.note(result.get("drill"), package, today, host.get("nut_drill_max_age"))
-    return report.row(
-        name,
-        {**result, "notes": [*result.get("notes", ()), old]} if old else result,
-        failure,
-        None if address is None and host.fact("ansible_host") else str(address or name),
-        _can_be_permitted(result, host) and policy.let_in_by_nas(result, changing),
-        boolean(host.get("ups_double") or False, strict=False),
-        host.fact(HELD_BACK) or (),
-        budget.row(_fact(host, budget.FACT)),
-        now.strftime(_TIME),
-    )
-
-
-def _can_be_permitted(result: Any, host: Variables) -> bool:
-    address = result.get("address")
-    passing = address in (result.get("temporary_addresses") or ())
-    return bool(address) and (not (odd(address) or passing) or bool(host.get("ups_client_address")))
-
-
-def _write(dest: str, written: Mapping[str, Any]) -> None:
-    folder = os.path.dirname(os.path.abspath(dest))
-    os.makedirs(folder, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=folder, encoding="utf-8", delete=False) as file:
-        json.dump(written, file, indent=2)
-        file.write("\n")
-    try:
-        os.chmod(file.name, 0o644)
-        os.replace(file.name, dest)
-    except OSError:
-        os.unlink(file.name)
-        raise
+    return result, [layout.Line(text) for text in [*budget.lines(budgets, missed), *failures]]

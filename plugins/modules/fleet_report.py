@@ -11,8 +11,10 @@ module: fleet_report
 short_description: Show which hosts of a fleet are proven protected
 version_added: 0.1.0
 description:
-  - Collects the facts C(nut_client_result) that the role P(upsfleet.synology.nut_client#role) left, prints a table with
-    one line for each host that needs something, and can write them as JSON. Runs on the controller.
+  - Collects the facts C(nut_client_result) that the role P(upsfleet.synology.nut_client#role) left, and makes a document
+    of them, C(report.json), from which the other faces are drawn. Runs on the controller.
+  - At a terminal the worst comes first, each cause is said once, and the count comes last. A fleet of more than 16 hosts
+    has those that are protected in one line, and no more than 40 hosts have a line of their own.
   - Beside a stdout callback that people read the report is shown; beside any other one, whose output may be a document,
     it is in the result.
   - Sets C(ansible_stats), which AWX keeps as artifacts, with counts and the first names per verdict.
@@ -27,10 +29,9 @@ attributes:
     support: full
 options:
   hosts:
-    description: The hosts to report, by inventory name.
+    description: The hosts to report, by inventory name. Required without O(lines).
     type: list
     elements: str
-    required: true
   nas:
     description:
       - The NAS boxes, by inventory name, whose facts C(dsm_ups_server_result) and C(ups_nas_clients) are shown.
@@ -45,6 +46,23 @@ options:
     type: str
     choices: [protection, budget]
     default: protection
+  play_hosts:
+    description:
+      - The hosts of the play, for RV(unsettled); the last of them fails for what is wrong with others. By default
+        O(hosts).
+    type: list
+    elements: str
+  show:
+    description: Whether the report is shown. Otherwise it is in RV(lines).
+    type: bool
+    default: true
+  lines:
+    description: RV(lines) of an earlier task. Then they are shown, and nothing else is done.
+    type: list
+    elements: raw
+  landed:
+    description: With O(lines), the result of the task that has put RV(files) on O(elsewhere).
+    type: dict
   planned:
     description: Whether the NAS boxes were only looked at.
     type: bool
@@ -77,6 +95,14 @@ options:
       - A relative path is looked for beside the inventory, then in the folder from which Ansible is called. A new file
         is written beside the inventory, or, where that is in no folder, in the caller's.
     type: path
+  folder:
+    description: A folder on the controller to write all faces to, RV(files); relative as O(dest).
+    type: path
+  elsewhere:
+    description:
+      - The host to which O(folder) belongs, if it is not the controller. The files are then written to a folder that
+        ansible-core removes at its end, so that a later task can copy them.
+    type: str
 """
 
 EXAMPLES = r"""
@@ -114,6 +140,23 @@ unprotected:
   returned: success
   type: dict
   sample: {}
+unsettled:
+  description: Why each host of O(play_hosts) is not as it should be, in a few words, by inventory name.
+  returned: success
+  type: dict
+  sample: {web2: "not_permitted: see the report."}
+files:
+  description: The files that were written to O(folder).
+  returned: success
+  type: list
+  elements: str
+  sample: [/var/lib/ups/report.json]
+lines:
+  description: The report's lines, each with its tone and whether it is to be copied as it is.
+  returned: with O(show=false)
+  type: list
+  elements: list
+  sample: [["4 of 4 hosts are proven protected.", good, false]]
 over_budget:
   description:
     - What to do about each host that may be cut off in the middle of its shutdown, by inventory name; with

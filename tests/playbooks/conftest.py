@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Callable, Mapping
 
 import pytest
+from report_text import unwrapped
 
 ROOT = Path(__file__).resolve().parents[2]
 DOUBLE = Path(__file__).parent / "double"
@@ -34,10 +35,15 @@ class Run:
     """How a playbook ended."""
 
     status: int
-    text: str  # standard output
+    screen: str  # standard output
     errors: str
     report: dict[str, Any]  # as it was written to a file; empty where none was
     log: list[str]  # what was done to whom: "audit web1", "change web1"
+
+    @property
+    def text(self) -> str:
+        """Standard output, in which each sentence of the report is one line again."""
+        return unwrapped(self.screen)
 
     @property
     def rows(self) -> dict[str, dict[str, Any]]:

@@ -24,6 +24,7 @@ from fleet import network
 from fleet.engine import Engine
 from fleet.fleet import Fleet as Containers
 from fleet.paths import ROOT
+from report_text import unwrapped
 
 FLEET = os.environ.get("UPSFLEET_FLEET", "molecule")
 HERE = Path(__file__).parent
@@ -63,7 +64,7 @@ class Run:
     """How a playbook ended."""
 
     status: int
-    text: str  # standard output, then standard error
+    text: str  # standard output, then standard error; each sentence of the report is one line
     rows: dict[str, dict[str, Any]]  # the fleet report, by host
     modules: dict[str, list[str]]  # what was executed on each host
     output: str = ""  # standard output alone
@@ -81,6 +82,12 @@ class Run:
     def advice(self, host: str) -> str:
         """What the report advises for a host."""
         return str(self.rows[host]["advice"])
+
+    def tells(self, host: str) -> bool:
+        """Whether the report says what to do about a host, beside others of the same cause."""
+        row = self.rows[host]
+        said = [line for line in self.text.splitlines() if line.startswith(f"{row['verdict']}: ")]
+        return any(line.endswith((row["advice"], row["cause"])) and host in line.split(": ")[1] for line in said)
 
     @property
     def of_the_nas(self) -> str:
@@ -319,7 +326,8 @@ class TestFleet:
                 text=True,
                 check=False,
             )
-            return Run(done.returncode, done.stdout + done.stderr, _rows(place), _modules(place), done.stdout)
+            text = unwrapped(done.stdout) + done.stderr
+            return Run(done.returncode, text, _rows(place), _modules(place), done.stdout)
 
     def _inventory(self, without: Iterable[str], place: Path) -> str:
         inventory = yaml.safe_load((self.containers.dir / "inventory.yml").read_text())

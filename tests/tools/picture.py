@@ -20,6 +20,10 @@ from typing import Iterable, Mapping
 from xml.sax.saxutils import escape
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from report_text import unwrapped  # noqa: E402
+
 FLEET = ROOT / "build" / "demo"
 PICTURE = ROOT / "docs" / "demo.svg"
 TITLE = "A terminal: audit finds a host that the NAS does not permit, permit lets it in, audit proves every host"
@@ -82,7 +86,7 @@ def shown(output: str, addresses: Mapping[str, str]) -> list[str]:
     end = _COUNT.search(output, begin.start()) if begin else None
     if not (begin and end):
         sys.exit(f"there is no report in this output:\n{output[-4000:]}")
-    text = output[begin.start() : end.end()]
+    text = unwrapped(output[begin.start() : end.end()])
     pattern = "|".join(rf"\b{re.escape(address)}\b" for address in sorted(addresses, key=len, reverse=True))
     text = re.sub(pattern, lambda found: addresses[found.group()], text)
     table, _blank, rest = text.partition("\n\n")
@@ -139,7 +143,7 @@ def coloured(line: str) -> list[tuple[str, str]]:
         return [(line, DIM)]
     if count:
         return [(line, GOOD if count[1] == count[2] else BAD)]
-    parts = re.split(r"(?<=  )(ok|not_permitted)(?=  )|(?<=: )(not_permitted)(?=: )", line, maxsplit=1)
+    parts = re.split(r"(?<=  )(ok|not_permitted)(?=  )|(?:^|(?<=: ))(not_permitted)(?=: )", line, maxsplit=1)
     if len(parts) > 1:
         before, verdict, after = parts[0], parts[1] or parts[2], parts[-1]
         return [(before, TEXT), (verdict, GOOD if verdict == "ok" else BAD), (after, TEXT)]

@@ -25,7 +25,7 @@ host  address       verdict        ups  drift
 a     198.51.100.10  not_permitted  -    -
 bb    198.51.100.1   ok             OL   -
 
-a: not_permitted: 198.51.100.2 does not permit 198.51.100.10 & "more" <than> that.
+not_permitted: a (198.51.100.10): 198.51.100.2 does not permit 198.51.100.10 & "more" <than> that.
 Note for bb: what depends on the moment.
 1 of 2 hosts are proven protected.
 skipping: [bb]
@@ -36,7 +36,7 @@ SHOWN = [
     "a     192.0.2.21  not_permitted  -    -",
     "bb    192.0.2.22  ok             OL   -",
     "",
-    'a: not_permitted: 192.0.2.10 does not permit 192.0.2.21 & "more" <than> that.',
+    'not_permitted: a (192.0.2.21): 192.0.2.10 does not permit 192.0.2.21 & "more" <than> that.',
     "1 of 2 hosts are proven protected.",
 ]
 

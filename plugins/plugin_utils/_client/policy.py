@@ -31,7 +31,8 @@ BLOCKED = "blocked"
 RIVAL = "rival"
 BY_HAND = (BLOCKED, RIVAL)  # a run changes nothing until a person has done or said something
 
-_CLOSED = ("not_permitted", "refused")  # what a host sees of a NAS that does not permit it, or does not serve
+NOT_PERMITTED = "not_permitted"
+_CLOSED = (NOT_PERMITTED, "refused")  # what a host sees of a NAS that does not permit it, or does not serve
 _SERVER_MODES = ("standalone", "netserver")
 _SERVES = {
     "mode": "MODE={mode} in nut.conf",

@@ -8,17 +8,14 @@ from __future__ import annotations
 from typing import Any, Mapping, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.login_proof import own_addresses
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.adoption import keeping
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.policy import (
     NOT_AUDITED,
     REMOVED,
     will_be_protected,
 )
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._drill import outcome
 
 UNSEEN = "Nothing looked at it in this run: its audit failed (see above), or tags or a first task left it out."
 UNREACHABLE = "Ansible cannot reach it."
-_COLUMNS = ("host", "address", "system", "verdict", "logged in", "nut", "ups", "drift")
 
 
 def row(
@@ -109,123 +106,14 @@ def _monitor(entry: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def unprotected(rows: Sequence[Mapping[str, Any]], accept: Sequence[str] = ()) -> dict[str, str]:
-    """Return cause and remedy of each host that is not protected, and neither will be (in check mode) nor need be.
+def needs_something(row: Mapping[str, Any], accept: Sequence[str] = ()) -> bool:
+    """Return whether a host is not protected, and neither will be (in check mode) nor need be.
 
     :param accept: verdicts that are good enough for what was asked.
     """
-    return {
-        row["name"]: f"{row['verdict']}: {row['advice']}"
-        for row in rows
-        if not (row["protected"] or row["accepted"] or row["will_be_protected"] or row["verdict"] in (REMOVED, *accept))
-    }
+    return not (row["protected"] or row["accepted"] or row["will_be_protected"] or row["verdict"] in (REMOVED, *accept))
 
 
-def nas_lines(entry: Mapping[str, Any]) -> list[str]:
-    """Return what to say of one NAS.
-
-    :param entry: by _report/nas.py.
-    """
-    name, planned = entry["name"], entry["planned"]
-    lines = [f"{name}: {entry['failure']}"] if entry["failure"] else []
-    added = ", ".join(entry["added"])
-    removed = ", ".join(_whose(address, entry["recorded"].get(address)) for address in entry["removed"])
-    ours = ", ".join(_whose(one["address"], one["hosts"]) for one in entry["extra"] if one["hosts"])
-    foreign = ", ".join(one["address"] for one in entry["extra"] if not one["hosts"])
-    if added:
-        lines.append(
-            f"{name}: does not permit {added} yet; upsfleet.synology.permit does it."
-            if planned
-            else f"{name}: now permits {added}."
-        )
-    if removed:
-        lines.append(f"{name}: {'would drop' if planned else 'no longer permits'} {removed}.")
-    if entry["changed"] and not added and not removed:
-        lines.append(
-            f"{name}: its UPS settings are not as asked for; upsfleet.synology.permit sets them."
-            if planned
-            else f"{name}: its UPS settings are now as asked for."
-        )
-    if ours:
-        lines.append(
-            f"{name}: also permits {ours}, from which no host of this run came. Where that host is gone for good, "
-            "dsm_ups_server_exact and ups_expected_clients drop it; else DSM's dialog does."
-        )
-    if foreign:
-        lines.append(
-            f"{name}: also permits {foreign}, from which no host of this run came. Somebody else permitted it, so it "
-            "stays: DSM's dialog drops it."
-        )
-    return lines + [f"{name}: {text}" for text in entry["notes"]]
-
-
-def _whose(address: str, hosts: Mapping[str, str] | None) -> str:
-    """Return an address with the hosts that it was permitted for, and when."""
-    text = ", ".join(f"{host}, {date}" for host, date in (hosts or {}).items())
-    return f"{address} ({text})" if text else address
-
-
-def replaced_lines(rows: Sequence[Mapping[str, Any]], planned: bool) -> list[str]:
-    """Return what goes of what somebody set up by hand, and where nothing is done yet, the variables that keep it.
-
-    :param planned: whether the hosts were only looked at.
-    """
-    lines = []
-    for row in rows:
-        if row["replaced"]:
-            done = "would replace" if planned or "config" in row["drift"] else "replaced"
-            lines.append(f"{row['name']}: upsfleet.synology.site {done} what was set up by hand:")
-            lines += [f"  {one['text']}." for one in row["replaced"]]
-        variables = keeping(row["replaced"]) if planned else ""
-        if variables:
-            lines += ["", f"# host_vars/{row['name']}.yml: keeps it", *variables.splitlines(), ""]
-    return lines
-
-
-def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the fleet as lines of text."""
-    cells = [_COLUMNS, *(_cells(row) for row in rows)]
-    if any(row.get("drill") for row in rows):  # most fleets have other things to read first
-        cells = [(*line, said) for line, said in zip(cells, ["drilled", *(summary_of_drill(row) for row in rows)])]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in cells]
-
-
-def summary_of_drill(row: Mapping[str, Any]) -> str:
-    """Return what a host's last drill said, in a few words."""
-    return outcome.summary(row.get("drill")) or "-"
-
-
-def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
-    logged_in = {True: "yes", False: "no", None: "unknown"}[row["logged_in"]]
-    return (
-        row["name"],
-        row["address"] or "-",
-        f"{row['system'] or '-'}{' (double)' if row['double'] else ''}",
-        row["verdict"],
-        logged_in,
-        row["nut_version"] or "-",
-        row["ups_status"] or "-",
-        ", ".join(row["drift"]) or "-",
-    )
-
-
-def summary(rows: Sequence[Mapping[str, Any]], accept: Sequence[str] = (), failures: Sequence[str] = ()) -> list[str]:
-    """Return what to say below the table: a line for each host that needs something, and the count.
-
-    :param failures: what fails the run as a whole.
-    """
-    lines = [f"{name}: {text}" for name, text in unprotected(rows, accept).items()]
-    for row in rows:
-        if row["will_be_protected"] and not row["protected"]:
-            what = f"provisioned ({', '.join(row['drift'])})" if row["drift"] else "let in by the NAS"
-            lines.append(f"{row['name']}: would be {what}.")
-    notes: dict[str, list[str]] = {}
-    for row in rows:
-        for note in row["notes"]:
-            notes.setdefault(note, []).append(row["name"])
-    lines += [f"Note for {', '.join(names)}: {note}." for note, names in notes.items()]
-    untouched = [row["name"] for row in rows if row["held_back"] and row["protected"]]
-    lines += [f"Left untouched, because other hosts failed before: {', '.join(untouched)}."] if untouched else []
-    count = sum(bool(row["protected"]) for row in rows)
-    return [*lines, *failures, f"{count} of {len(rows)} hosts are proven protected."]
+def unprotected(rows: Sequence[Mapping[str, Any]], accept: Sequence[str] = ()) -> dict[str, str]:
+    """Return cause and remedy of each host that needs something, by name."""
+    return {row["name"]: f"{row['verdict']}: {row['advice']}" for row in rows if needs_something(row, accept)}

@@ -8,6 +8,9 @@ from __future__ import annotations
 from typing import Any, Iterable, Mapping
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import odd
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.layout import listed
+
+_NAMES = 12
 
 
 def entry(
@@ -42,11 +45,58 @@ def entry(
         "changed": bool(result.get("changed")),
         "planned": planned,
         "notes": [*(clients.get("notes") or ()), *(result.get("warnings") or ())],
-        "unknown_clients": unknown(clients.get("connected") or (), own),
+        "unknown_clients": unknown_clients(clients.get("connected") or (), own),
     }
 
 
-def unknown(connected: Iterable[str], own: Iterable[str]) -> list[str]:
+def unknown_clients(connected: Iterable[str], own: Iterable[str]) -> list[str]:
     """Return which addresses that are logged in are no host's; those of the NAS itself, such as 127.0.0.1, left out."""
     known = set(own)
     return sorted({address for address in connected if address not in known and not odd(address)})
+
+
+def lines(found: Mapping[str, Any], whole: bool = True) -> list[str]:
+    """Return what to say of one NAS, by its :func:`entry`.
+
+    :param whole: whether the report is about the whole fleet, so that other clients are nobody's.
+    """
+    name, planned = found["name"], found["planned"]
+    texts = [f"{name}: {found['failure']}"] if found["failure"] else []
+    added = ", ".join(found["added"])
+    removed = ", ".join(_whose(address, found["recorded"].get(address)) for address in found["removed"])
+    ours = ", ".join(_whose(one["address"], one["hosts"]) for one in found["extra"] if one["hosts"])
+    foreign = ", ".join(one["address"] for one in found["extra"] if not one["hosts"])
+    if added:
+        texts.append(
+            f"{name}: does not permit {added} yet; upsfleet.synology.permit does it."
+            if planned
+            else f"{name}: now permits {added}."
+        )
+    if removed:
+        texts.append(f"{name}: {'would drop' if planned else 'no longer permits'} {removed}.")
+    if found["changed"] and not added and not removed:
+        texts.append(
+            f"{name}: its UPS settings are not as asked for; upsfleet.synology.permit sets them."
+            if planned
+            else f"{name}: its UPS settings are now as asked for."
+        )
+    if ours:
+        texts.append(
+            f"{name}: also permits {ours}, from which no host of this run came. Where that host is gone for good, "
+            "dsm_ups_server_exact and ups_expected_clients drop it; else DSM's dialog does."
+        )
+    if foreign:
+        texts.append(
+            f"{name}: also permits {foreign}, from which no host of this run came. Somebody else permitted it, so it "
+            "stays: DSM's dialog drops it."
+        )
+    if whole and found["unknown_clients"]:
+        unknown = listed(found["unknown_clients"], _NAMES)
+        texts.append(f"{name}: also has logins from {unknown}, from which no host of this run came.")
+    return texts + [f"{name}: {text}" for text in found["notes"]]
+
+
+def _whose(address: str, hosts: Mapping[str, str] | None) -> str:
+    """Return an address with the hosts that it was permitted for, and when."""
+    text = ", ".join(f"{host}, {date}" for host, date in (hosts or {}).items())
+    return f"{address} ({text})" if text else address

@@ -9,15 +9,9 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from ansible_collections.upsfleet.synology.plugins.action.fleet_report import (
-    _nas,
-    _nas_failure,
-    _row,
-)
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.audience import is_for_people
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import nas_clients
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.report import nas_lines
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.variables import Variables
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report import collect, nas
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=timezone.utc)
 BOXES = {"one": "192.0.2.10", "two": "192.0.2.11"}
@@ -53,12 +47,12 @@ LET_IN: list[tuple[str | None, Any, bool]] = [
 def test_check_mode_promises_nothing_to_a_host_that_is_left_out(address: str | None, given: Any, let_in: bool) -> None:
     found = {**DENIED, "address": address, "temporary_addresses": [TODAYS]}
     variables = host(nut_client_result=found, ups_client_address=given)
-    assert _row("web1", variables, CHANGING, NOW)["will_be_protected"] is let_in
+    assert collect.row("web1", variables, CHANGING, NOW)["will_be_protected"] is let_in
 
 
 @pytest.mark.parametrize("clients", [{}, {"notes": ["one", "two"]}])
 def test_notes_of_a_nas_are_shown(clients: dict[str, list[str]]) -> None:
-    lines = nas_lines(_nas("nas", host(ups_nas_clients=clients), False, ()))
+    lines = nas.lines(collect.nas_entry("nas", host(ups_nas_clients=clients), False, ()))
     assert lines == [f"nas: {note}" for note in clients.get("notes", [])]
 
 
@@ -69,7 +63,9 @@ def test_a_nas_that_no_client_matches_is_named(exact: bool) -> None:
     entry = {"host": BOXES["one"], "peer_address": BOXES["one"], "seen_as": "192.0.2.21", "server": {"dsm": True}}
     client = {"inventory_hostname": "web1", "nut_client_result": {"address": "192.0.2.21", "access": [entry]}}
     lines = {
-        name: nas_lines(_nas(name, host(ups_nas_clients=nas_clients([client], name, boxes, exact, 1)), False, ()))
+        name: nas.lines(
+            collect.nas_entry(name, host(ups_nas_clients=nas_clients([client], name, boxes, exact, 1)), False, ())
+        )
         for name in BOXES
     }
     assert lines["one"] == []
@@ -94,7 +90,7 @@ NOT_AUDITED: list[tuple[dict[str, Any], str | None, str]] = [
 
 @pytest.mark.parametrize(("variables", "address", "advice"), NOT_AUDITED)
 def test_a_host_that_was_not_audited(variables: dict[str, Any], address: str | None, advice: str) -> None:
-    row = _row("web1", host(**variables), [], NOW)
+    row = collect.row("web1", host(**variables), [], NOW)
     assert (row["verdict"], row["address"], row["advice"]) == ("not_audited", address, advice)
 
 
@@ -108,26 +104,4 @@ def test_a_host_that_was_not_audited(variables: dict[str, Any], address: str | N
     ],
 )
 def test_why_a_nas_could_not_be_managed(variables: dict[str, Any], failure: str) -> None:
-    assert _nas_failure(host(**variables)) == failure
-
-
-@pytest.mark.parametrize(
-    ("callback", "people"),
-    [
-        ("default", True),
-        ("minimal", True),
-        ("yaml", True),
-        ("ansible.builtin.default", True),
-        ("ansible.posix.debug", True),
-        ("community.general.unixy", True),
-        ("ansible.posix.json", False),
-        ("json", False),
-        ("ansible.posix.jsonl", False),
-        ("awx_display", False),
-        ("ansible_runner.callback.display", False),
-        ("somebody.else.default", False),
-        ("community.general.null", False),
-    ],
-)
-def test_beside_a_callback_that_nobody_is_known_to_read_nothing_is_shown(callback: str, people: bool) -> None:
-    assert is_for_people(callback) is people
+    assert collect.nas_failure(host(**variables)) == failure
