@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 from fleet import network
 from scenarios.harness import CLEAN, LISTEN, Host, TestFleet, together, wait_for
@@ -61,6 +65,17 @@ HOLDERS: dict[str, Callable[[Host], None]] = {
     "bookworm3": dead_mount,
     "trixie3": unbounded,
 }
+# The engine mounts a tmpfs there, at each start.
+KEEP_JOURNAL = """
+umount -l /var/log/journal
+mkdir -p /etc/systemd/system/systemd-journal-flush.service.d /var/log/journal
+printf '[Service]\\nExecStartPre=-/bin/umount /var/log/journal\\n' \\
+    > /etc/systemd/system/systemd-journal-flush.service.d/disk.conf
+systemctl daemon-reload
+systemctl restart systemd-journald
+journalctl --flush
+"""
+FORGETS = ("forky", "forky2")  # their journal is in memory only
 UNBOUNDED = {name for name, kind in HOLDERS.items() if kind is unbounded}
 
 
@@ -73,6 +88,7 @@ def said(words: str) -> None:
 def test_the_power_is_back_before_anybody_has_to_go() -> None:
     assert set(fleet.playbook("site", variables=VARIABLES).succeeds().verdicts.values()) == {"ok"}
     together(lambda name: fleet.hosts[name].run(CLEAN), RELEASES)
+    together(lambda name: fleet.hosts[name].run(KEEP_JOURNAL), set(RELEASES) - set(FORGETS))
     fleet.multiply(1, once_more=("bookworm", "trixie"))
     together(lambda name: HOLDERS[name](fleet.hosts[name]), HOLDERS)
     fleet.nas.wait_for_clients(*RELEASES, *HOLDERS)
@@ -110,3 +126,47 @@ def test_they_come_back_protected_without_a_run() -> None:
     as_provisioned = set(fleet.hosts) - UNBOUNDED
     run = fleet.playbook("audit", limit=as_provisioned, variables=VARIABLES).succeeds()
     assert run.verdicts == dict.fromkeys(as_provisioned, "ok")
+
+
+def test_what_the_journals_say_of_it_agrees_with_the_nas(tmp_path: Path) -> None:
+    of_the_nas = fleet.nas.show()["log"]
+    path = tmp_path / "outage.json"
+    fleet.playbook("explain", variables={"ups_outage_file": str(path)}).succeeds()
+    found = json.loads(path.read_text())
+    rows = {row["name"]: row for row in found["hosts"]}
+    assert set(rows) == set(fleet.hosts)
+
+    for name, row in rows.items():
+        if name in FORGETS:
+            assert (row["code"], codes(row)) == ("not_kept", ["begins"])
+            continue
+        states = [code for code in codes(row) if code in ("on_battery", "on_line", "fsd")]
+        # One poll may see OB and FSD at once.
+        assert (states[:2], sorted(states[2:])) == (["on_battery", "on_line"], ["fsd", "on_battery"])
+        assert codes(row).index("fsd") < codes(row).index("shutdown") < codes(row).index("back")
+        address = fleet.hosts[name].address
+        told = [next(one["time"] for one in of_the_nas if word in one["value"]) for word in ("OB", "OL", "FSD")]
+        left = next(one["time"] for one in of_the_nas if one["value"] == address and one["time"] > told[-1])
+        seen = [at(row, code) for code in ("on_battery", "on_line", "fsd")]
+        assert in_order(told[0], seen[0], told[1], seen[1], told[2], seen[2], left, at(row, "back")), row
+        if name in RELEASES:
+            assert row["ended"] == "shut_down"
+            assert in_order(left, at(row, "down"), at(row, "back"))
+    [ups] = found["upses"]
+    assert [state["code"] for state in ups["states"]][:2] == ["on_battery", "on_line"]
+    assert ups["now"] == fleet.nas.show()["status"]
+
+
+def codes(row: dict[str, Any]) -> list[str]:
+    return [event["code"] for event in row["events"]]
+
+
+def at(row: dict[str, Any], code: str) -> float:
+    """When the host saw something first."""
+    time = next(event["time"] for event in row["events"] if event["code"] == code)
+    return datetime.fromisoformat(time.replace("Z", "+00:00")).timestamp()
+
+
+def in_order(*times: float) -> bool:
+    """Whether each time is not before the one before it, to a second, because a log is written a little later."""
+    return all(later >= earlier - 1 for earlier, later in zip(times, times[1:]))

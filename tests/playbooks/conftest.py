@@ -1,6 +1,6 @@
 """The real playbooks and roles, run by ansible-playbook on hosts that are nothing but names.
 
-The collection is this one, with three files exchanged for doubles (see double/): what looks at a host and what changes
+The collection is this one, with four files exchanged for doubles (see double/): what looks at a host and what changes
 it. Everything else, and above all ansible-core, is real; so these tests are run on each core that is supported.
 """
 
@@ -23,6 +23,7 @@ DOUBLE = Path(__file__).parent / "double"
 EXCHANGED = {
     "plugins/action/nut_client_audit.py": DOUBLE / "nut_client_audit.py",
     "plugins/action/nut_client_budget_info.py": DOUBLE / "nut_client_budget_info.py",
+    "plugins/action/nut_client_log_info.py": DOUBLE / "nut_client_log_info.py",
     "roles/nut_client/tasks/steps.yml": DOUBLE / "steps.yml",
 }
 _RECAP = re.compile(r"^(\S+) +: ok=\d+ +changed=\d+ +unreachable=(\d+) +failed=(\d+)", re.MULTILINE)

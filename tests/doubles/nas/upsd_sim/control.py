@@ -58,12 +58,18 @@ def _status(server: Server, args: list[str]) -> str:
         raise UsageError('expected a status such as "OB DISCHRG"')
     status = " ".join(" ".join(args).split())
     _ups(server).variables["ups.status"] = status
+    _note_status(server)
     return f"ups.status: {status}"
+
+
+def _note_status(server: Server) -> None:
+    server.state.note("status", _ups(server).visible().get("ups.status", ""))
 
 
 def _fsd(server: Server, args: list[str]) -> str:
     _none(args)
     _ups(server).fsd = True
+    _note_status(server)
     return "forced shutdown is latched"
 
 
@@ -85,6 +91,7 @@ def _driver_silent(server: Server, args: list[str]) -> str:
 def _restart(server: Server, args: list[str]) -> str:
     seconds = _seconds(_one(args, "seconds")) if args else server.dsm.restart_seconds
     server.restart(seconds)
+    server.state.note("restart", f"{seconds:g}")
     return f"restarting, connects are refused for {seconds:g} s"
 
 
@@ -201,6 +208,7 @@ def show(state: State) -> dict[str, object]:
         "lacking": sorted(state.lacking),
         "mute": state.mute,
         "locked": state.locked,
+        "log": list(state.log),
         "counters": {
             "words": words,
             "dangerous": {word: words.get(word, 0) for word in ("FSD", "SET", "INSTCMD")},

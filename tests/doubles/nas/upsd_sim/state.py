@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import time
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsd import state as plain
@@ -69,6 +70,8 @@ class State(plain.State):
         self.files = files or Files(profile.dsm or 7, Memory())
         self._initially_permitted = tuple(access.canonical(address) for address in permit)
         self.tls_available = False
+        self.log: deque[dict[str, object]] = deque(maxlen=1000)
+        """What happened, with its time (seconds since 1970); a reset does not forget it."""
         self.reset()
 
     def reset(self) -> None:
@@ -87,6 +90,10 @@ class State(plain.State):
         self.full = False
         self.counters = Counters()
         self.sessions.clear()
+
+    def note(self, what: str, value: str) -> None:
+        """Write to the log."""
+        self.log.append({"time": time.time(), "what": what, "value": value})
 
     def heard(self, session: plain.Session, words: list[str]) -> None:
         """Count a line, and refuse what this upsd is to be without."""
@@ -142,6 +149,17 @@ class State(plain.State):
         session = Session(self.seen_as.get(known, known), self.clock())
         self.sessions.append(session)
         return session
+
+    def log_in(self, session: plain.Session, name: str) -> None:
+        """LOGIN to a UPS was granted."""
+        super().log_in(session, name)
+        self.note("login", session.address)
+
+    def disconnect(self, session: plain.Session) -> None:
+        """Forget a connection and its login, however it ended."""
+        if session in self.sessions and session.login:
+            self.note("logout", session.address)
+        super().disconnect(session)
 
     def is_permitted(self, session: plain.Session, word: str) -> bool:
         """True if hosts.deny, which is asked for the privileged words, and Synology's list let this peer in."""
