@@ -19,7 +19,8 @@ SHOWN = 14
 _WORDS = {
     "on_battery": "OB", "on_line": "OL", "low_battery": "LB", "fsd": "FSD", "comm_lost": "NAS lost",
     "comm_ok": "NAS there", "unavailable": "NAS unavailable", "shutdown": "shutdown",
-    "no_parent": "upsmon's parent died", "calibrating": "CAL", "calibrated": "CAL over", "off": "OFF", "not_off": "OFF over",
+    "no_parent": "upsmon's parent died",
+    "calibrating": "CAL", "calibrated": "CAL over", "off": "OFF", "not_off": "OFF over",
     "gave_up": "gave up waiting for the NAS", "taken_for_dead": "UPS taken for dead", "login_refused": "login refused",
     "powering_down": "powering down", "down": "down", "ends": "journal ends", "back": "back",
     "begins": "journal begins",
