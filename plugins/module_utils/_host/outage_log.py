@@ -24,12 +24,12 @@ EVENTS = 500
 """The most events that are returned, the newest."""
 
 _OUR_COMMAND = "upsmon-shutdown"
-_FIELDS = "--output-fields=MESSAGE,MESSAGE_ID,SYSLOG_IDENTIFIER,_SYSTEMD_UNIT"
+_FIELDS = "--output-fields=MESSAGE,MESSAGE_ID,SYSLOG_IDENTIFIER"
+# A drill's upsmons have names of their own.
 _MATCHES = (
     "SYSLOG_IDENTIFIER=upsmon", "SYSLOG_IDENTIFIER=nut-monitor", f"SYSLOG_IDENTIFIER={_OUR_COMMAND}",
     f"MESSAGE_ID={POWERING_DOWN}", f"MESSAGE_ID={JOURNAL_STOPPED}", f"MESSAGE_ID={JOURNAL_STARTED}",
 )  # fmt: skip
-_DRILL = "upsmon-drill-"
 _DETAIL = 200  # characters
 _SAME = 1.0  # seconds within which upsmon's word on standard error and in syslog is one
 _SET = 2.0  # seconds by which a clock is off before it counts as set
@@ -70,7 +70,7 @@ def look(run: Run, meaning: Meaning, days: int, boot: str, booted: float | None)
 
 
 def _entries(shown: str) -> Iterator[dict[str, Any]]:
-    """Yield the journal's entries with the times in seconds; what is none, and what a drill wrote, is left out."""
+    """Yield the journal's entries with the times in seconds; what is none is left out."""
     for line in shown.splitlines():
         try:
             entry = json.loads(line)
@@ -79,8 +79,7 @@ def _entries(shown: str) -> Iterator[dict[str, Any]]:
             entry["boot"] = str(entry["_BOOT_ID"])
         except (ValueError, KeyError, TypeError):
             continue
-        if not str(entry.get("_SYSTEMD_UNIT", "")).startswith(_DRILL):
-            yield entry
+        yield entry
 
 
 def _in_order(found: list[dict[str, Any]], boot: str, booted: float | None) -> tuple[list[dict[str, Any]], float]:

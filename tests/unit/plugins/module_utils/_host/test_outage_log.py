@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.upsfleet.synology.plugins.module_utils._host import last_shutdown, outage_log
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import drill, last_shutdown, outage_log
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import messages
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -72,8 +72,6 @@ JOURNALS: list[tuple[list[str], list[str]]] = [
     ([FIRST, entry(200, what=STOPPED), entry(201, what=STARTED)], ["begins"]),
     # what was before is not kept
     ([NEXT], ["begins"]),
-    # a rehearsal is no power failure
-    ([FIRST, entry(200, OB, _SYSTEMD_UNIT="upsmon-drill-fsd.service")], ["begins"]),
     ([FIRST, entry(200, "waiting for apt", SYSLOG_IDENTIFIER="upsmon-shutdown")], ["begins", "shutdown_command"]),
     # no entries
     ([FIRST, "-- No entries --", "[]", "{}", "3"], ["begins"]),
@@ -126,3 +124,9 @@ def test_what_is_read_is_bounded() -> None:
     command = outage_log.command(7)
     assert "--since=-7days" in command
     assert f"--lines={outage_log.LINES}" in command
+
+
+def test_a_drill_is_not_read() -> None:
+    names = [word.partition("=")[2] for word in outage_log.command(7) if word.startswith("SYSLOG_IDENTIFIER=")]
+    assert names
+    assert not any(name.startswith(drill.PREFIX) for name in names)
