@@ -26,6 +26,7 @@ INSTALL = "ansible-galaxy collection install $ANSIBLE_GALAXY_CLI_COLLECTION_OPTS
 INTROSPECT = "introspect.py introspect --write-bindep=/tmp/src/bindep.txt --write-pip=/tmp/src/requirements.txt"
 PYTHON = ["pypsrp"]
 SYSTEM = ["bsdtar [platform:rpm]", "libarchive-tools [platform:dpkg]"]
+EXAMPLE = Path("examples/awx").resolve()
 
 
 def run(*command: str, cwd: Path = FOLDER) -> None:
@@ -46,6 +47,19 @@ def requirements(path: Path) -> list[str]:
     """Return the requirements that introspect.py wrote, without the comments that name the collection."""
     lines = (line.split("#")[0].strip() for line in path.read_text().splitlines())
     return sorted(line for line in lines if line)
+
+
+def example() -> None:
+    """Make the context of the one that examples/awx describes, which gets the collection from where AWX does."""
+    context = FOLDER / "example"
+    file = EXAMPLE / "execution-environment.yml"
+    run("ansible-builder", "create", "--file", str(file), "--context", str(context), cwd=EXAMPLE)
+    containerfile = (context / "Containerfile").read_text()
+    steps = (INSTALL, INTROSPECT.split(" --")[0], "install -y git-core", "ansible-core==2.19.14 ansible-runner==2.4.3")
+    for step in steps:
+        expect(f"the example's Containerfile says {step!r}", step in containerfile, True)
+    asked = (context / "_build/requirements.yml").read_text()
+    expect("what the example installs", asked, (EXAMPLE / "collections/requirements.yml").read_text())
 
 
 def main() -> None:
@@ -71,6 +85,7 @@ def main() -> None:
     run("python", script, "introspect", f"--write-bindep={bindep}", f"--write-pip={pip}", str(COLLECTIONS))
     expect("Python packages", requirements(pip), PYTHON)
     expect("system packages", requirements(bindep), SYSTEM)
+    example()
 
 
 if __name__ == "__main__":
