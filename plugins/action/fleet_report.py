@@ -57,7 +57,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         make = _of_budgets if arguments.get("about") == "budget" else self._of_protection
         made, lines = make(_Asked(arguments, hosts, task_vars))
         said = _said(lines) if boolean(arguments.get("show", True), strict=False) else {"lines": [*map(list, lines)]}
-        return {**result, "changed": False, **made, **said}
+        return {**result, "changed": False, "elsewhere": str(arguments.get("elsewhere") or ""), **made, **said}
 
     def _variables(self, name: str, task_vars: Mapping[str, Any]) -> Variables:
         return variables_of(self._templar, task_vars["hostvars"], name)

@@ -42,7 +42,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result: dict[str, Any] = super().run(tmp, task_vars)
         windows = self._task.args.get("platform") == "windows" or _core.has_windows_shell(self)
         if boolean(self._task.args.get("validate", False), strict=False):
-            problem = self._invalid(task_vars, windows)
+            problem = preflight.refusal(self, task_vars, windows)
             if problem:
                 return {**result, "failed": True, "msg": problem}
         arguments = {**self._task.args, "monitors": normalise_monitors(self._task.args["monitors"])}
@@ -72,19 +72,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         for state in result["files"].values():
             state.pop("checksum", None)
         return result
-
-    def _invalid(self, task_vars: dict[str, Any], windows: bool) -> str:
-        """Return what of the role's variables cannot be used, and what is allowed."""
-        try:
-            preflight.check(
-                task_vars,
-                _core.default_variables(self),
-                lambda name: _core.rendered(self._templar, name, task_vars),
-                windows,
-            )
-        except ValueError as error:
-            return str(error)
-        return ""
 
     def _moment(self, given: dict[str, Any], wait: Any) -> Moment:
         """Return when in the run this is."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable
+from typing import Any, Callable, Iterable, Mapping
 
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import play_hosts
 
@@ -19,6 +19,7 @@ class FilterModule:
             "clients_let_in": clients_let_in,
             "clients_mended": clients_mended,
             "clients_to_change": clients_to_change,
+            "hosts_unsettled": hosts_unsettled,
         }
 
 
@@ -41,6 +42,15 @@ def clients_mended(hostvars: Any, boxes: Iterable[str]) -> list[str]:
     if not hostvars:
         return [play_hosts.CLIENTS]
     return play_hosts.pattern(play_hosts.mended(_raw(hostvars, boxes)))
+
+
+def hosts_unsettled(hostvars: Any, groups: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return a pattern of the hosts that the report fails, and of somebody to show it."""
+    everybody = [play_hosts.CLIENTS, play_hosts.BOXES] if groups.get(play_hosts.BOXES) else [play_hosts.CLIENTS]
+    if not hostvars:
+        return [*everybody, "localhost"]
+    names = {name: None for group in everybody for name in groups.get(group, ())}
+    return play_hosts.unsettled(_raw(hostvars, [*names, "localhost"]), [*everybody, "localhost"])
 
 
 def _raw(hostvars: Any, names: Iterable[str]) -> dict[str, Any]:

@@ -145,6 +145,11 @@ unsettled:
   returned: success
   type: dict
   sample: {web2: "not_permitted: see the report."}
+elsewhere:
+  description: O(elsewhere), for the task that shows the report.
+  returned: success
+  type: str
+  sample: web1
 files:
   description: The files that were written to O(folder).
   returned: success

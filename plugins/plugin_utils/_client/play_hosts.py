@@ -13,7 +13,7 @@ from typing import Any, Iterable, Mapping
 
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.policy import let_in_by_nas
 
-CLIENTS = "ups_clients"
+CLIENTS, BOXES = "ups_clients", "ups_nas"
 NOBODY = "!all"
 """A pattern that selects no host, without the warning that an unknown name brings."""
 # Ansible reads anything else in the name of a host as part of a pattern.
@@ -45,6 +45,17 @@ def let_in(clients: Fleet, boxes: Fleet) -> list[str]:
 def mended(boxes: Fleet) -> list[str]:
     """Return the clients whose permission another run had taken away."""
     return sorted({name for facts in boxes.values() for name in facts.get("ups_nas_mended") or ()})
+
+
+def unsettled(fleet: Fleet, everybody: list[str]) -> list[str]:
+    """Return a pattern of the hosts that the report fails, and of one more, so that somebody shows it.
+
+    :param everybody: the pattern to take where a name would be read as a pattern.
+    """
+    reports = {name: facts["__fleet_report"] for name, facts in fleet.items() if facts.get("__fleet_report")}
+    bad = [name for name, report in reports.items() if name in report["unsettled"]]
+    names = dict.fromkeys([*bad, *list(reports)[-1:]])
+    return everybody if pattern(names) == [CLIENTS] else pattern(names)
 
 
 def _result(facts: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -75,6 +75,24 @@ _NO_TLS = (
 )
 
 
+def refusal(action: Any, task_vars: Mapping[str, Any], windows: bool) -> str:
+    """Return what of the role's variables cannot be used, and what is allowed; empty where all can.
+
+    :param action: an action plugin of one of the role's tasks.
+    :raises AnsibleError: where a variable cannot be rendered.
+    """
+    try:
+        check(
+            task_vars,
+            _core.default_variables(action),
+            lambda name: _core.rendered(action._templar, name, task_vars),
+            windows,
+        )
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 def check(variables: Mapping[str, Any], defaults: Mapping[str, Any], get: Callable[[str], Any], windows: bool) -> None:
     """Refuse what the role could not use.
 

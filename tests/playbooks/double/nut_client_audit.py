@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import preflight
 
 _THESE = "these addresses"
 SEEN: dict[str, Any] = {
@@ -69,6 +70,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
+        refused = preflight.refusal(self, variables, False) if self._task.args.get("validate") else ""
+        if refused:
+            return {**result, "failed": True, "msg": refused}
         kind = self._task.args.get("double") or variables["double"]
         with open(variables["double_log"], "a", encoding="utf-8") as log:
             log.write(f"audit {variables['inventory_hostname']}\n")
