@@ -44,7 +44,7 @@ class Chromium:
         # The browser reads what is asked at 3 and answers at 4; a shell puts them there, whatever they are here.
         asked, self._ask = os.pipe()
         self._answers, answered = os.pipe()
-        command = f'exec "$0" "$@" 3<&{asked} 4>&{answered}'
+        command = f'exec "$0" "$@" 3</proc/self/fd/{asked} 4>/proc/self/fd/{answered}'
         self._process = subprocess.Popen(
             ["/bin/sh", "-c", command, PROGRAM, *_FLAGS, f"--user-data-dir={self._profile}", "about:blank"],
             pass_fds=(asked, answered),
