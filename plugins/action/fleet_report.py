@@ -21,7 +21,7 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.audience
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.variables import Variables, variables_of
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._paths import controller_path
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._report import collect, files, layout, terminal
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report import collect, files, layout, merge, terminal
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report import extent as whole
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.document import document, statistics
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.settled import Settled, unsettled
@@ -65,21 +65,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _of_protection(self, asked: _Asked) -> tuple[dict[str, Any], list[layout.Line]]:
         """Return the result of a report about who is protected, and its lines; write it where that is asked for."""
         arguments, hosts, task_vars = asked
-        extent, failures = _extent(arguments)
         accept = arguments.get("accept") or []
         planned = boolean(arguments.get("planned", False), strict=False)
-        boxes = {name: self._variables(name, task_vars) for name in arguments.get("nas") or []}
-        changing = (
-            [collect.fact(one, "dsm_ups_server_result") for one in boxes.values()] if self._task.check_mode else []
-        )
-        now = datetime.now(timezone.utc)
-        time = now.strftime(collect.TIME)
-        rows = [collect.row(name, one, changing, now) for name, one in hosts.items()]
-        own = {address for row in rows for address in (row["address"], *row["addresses"])}
-        entries = [collect.nas_entry(name, one, planned, own) for name, one in boxes.items()]
         places = _places(arguments, task_vars)
-        returns = returning.remembered(rows, read_json(places.previous), time)
-        written = document(rows, entries, extent, failures, time, _versions(), returns)
+        now = datetime.now(timezone.utc)
+        # Other reports are of use only where this run has looked at nobody.
+        others = [] if any(map(collect.was_looked_at, hosts.values())) else arguments.get("merge") or []
+        found = _read(asked, others, places, now) if others else self._seen(asked, planned, places, now)
+        rows, entries, failures = found.rows, found.nas, found.failures
+        written = document(rows, entries, found.extent, failures, found.time, _versions(), found.returns)
         staged = _write(places, written, failures)
         written["failures"] = failures
         drilled = [collect.drilled(name, one) for name, one in hosts.items()]
@@ -100,6 +94,21 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         }
         return result, terminal.lines(written, accept, planned, drilled, woken)
 
+    def _seen(self, asked: _Asked, planned: bool, places: _Places, now: datetime) -> _Found:
+        """Return what this run has found."""
+        arguments, hosts, task_vars = asked
+        boxes = {name: self._variables(name, task_vars) for name in arguments.get("nas") or []}
+        changing = (
+            [collect.fact(one, "dsm_ups_server_result") for one in boxes.values()] if self._task.check_mode else []
+        )
+        rows = [collect.row(name, one, changing, now) for name, one in hosts.items()]
+        own = {address for row in rows for address in (row["address"], *row["addresses"])}
+        entries = [collect.nas_entry(name, one, planned, own) for name, one in boxes.items()]
+        time = now.strftime(collect.TIME)
+        returns = returning.remembered(rows, read_json(places.previous), time)
+        extent, failures = _extent(arguments)
+        return _Found(rows, entries, extent, failures, time, returns)
+
 
 class _Asked(NamedTuple):
     """What a report is to be made of."""
@@ -107,6 +116,33 @@ class _Asked(NamedTuple):
     arguments: Mapping[str, Any]
     hosts: Mapping[str, Variables]
     task_vars: Mapping[str, Any]
+
+
+class _Found(NamedTuple):
+    """What a document is made of."""
+
+    rows: Sequence[Mapping[str, Any]]
+    nas: Sequence[Mapping[str, Any]]
+    extent: whole.Extent
+    failures: list[str]
+    time: str
+    returns: Mapping[str, Any]
+
+
+def _read(asked: _Asked, patterns: Sequence[str], places: _Places, now: datetime) -> _Found:
+    """Return what other reports have found; a host of the inventory that none of them has is a row as well."""
+    arguments, hosts, task_vars = asked
+    reports, failures = files.read_all(patterns, task_vars.get("inventory_dir"), places.previous)
+    extent, own = _extent(arguments)
+    if not reports:
+        return _Found([], [], extent, [*own, *failures], now.strftime(collect.TIME), {})
+    union = merge.merged(reports)
+    names = {row["name"] for row in union.rows}
+    missing = [merge.missing(name, now.strftime(collect.TIME)) for name in hosts if name not in names]
+    rows = [*union.rows, *missing]
+    extent = merge.extent(union, [row["name"] for row in rows], extent.expected)
+    failures += [*union.failures, *extent.failures()]
+    return _Found(rows, union.nas, extent, failures, union.time, union.returns)
 
 
 class _Places(NamedTuple):

@@ -53,6 +53,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if seen is None:
             return result
         seen.setdefault("chain", {})
+        seen.setdefault("machine_id", None)
         seen.setdefault("returns", returns.untold("not read on Windows"))
         version = ".".join(map(str, versions.parse_version(seen["package"]["version"])))
         files = render_files(self._templar, task_vars, row["files"], version, seen)

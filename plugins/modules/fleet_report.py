@@ -11,10 +11,10 @@ module: fleet_report
 short_description: Show which hosts of a fleet are proven protected
 version_added: 0.1.0
 description:
-  - Collects the facts C(nut_client_result) that the role P(upsfleet.synology.nut_client#role) left, and makes a document
-    of them, C(report.json), from which the other faces are drawn. Runs on the controller.
-  - At a terminal the worst comes first, each cause is said once, and the count comes last. A fleet of more than 16 hosts
-    has those that are protected in one line, and no more than 40 hosts have a line of their own.
+  - Collects the facts C(nut_client_result) that the role P(upsfleet.synology.nut_client#role) left, and makes a
+    document of them, C(report.json), from which the other faces are drawn. Runs on the controller.
+  - At a terminal the worst comes first, each cause is said once, and the count comes last. A fleet of more than 16
+    hosts has those that are protected in one line, and no more than 40 hosts have a line of their own.
   - Beside a stdout callback that people read the report is shown; beside any other one, whose output may be a document,
     it is in the result.
   - Sets C(ansible_stats), which AWX keeps as artifacts, with counts and the first names per verdict.
@@ -85,6 +85,14 @@ options:
       - Which part of the fleet the run is about, where several runs share it, such as V(2/3). AWX tells a job slice
         nothing of this kind.
     type: str
+  merge:
+    description:
+      - Other reports, as files on the controller or patterns of the shell, that are made one where the run itself has
+        looked at none of O(hosts).
+      - Of the same machine the newest row wins, of one name on two machines both stay, and a host of O(hosts) that none
+        of them has is V(not_audited).
+    type: list
+    elements: str
   dest:
     description:
       - A file on the controller to write the report to, as JSON. Its form is C(docs/report.schema.json). It holds no

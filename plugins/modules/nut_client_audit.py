@@ -275,6 +275,11 @@ advice:
   returned: success
   type: str
   sample: ""
+cause:
+  description: RV(advice) without this host's own address, so that hosts with the same cause have the same text.
+  returned: success
+  type: str
+  sample: ""
 notes:
   description: Defects of the installed NUT version that configuration cannot cure, and what else a person should know.
   returned: success
@@ -304,6 +309,13 @@ os:
   returned: success
   type: dict
   sample: {platform: debian, name: debian, version: "12"}
+machine_id:
+  description:
+    - Which machine it is, whatever it is called, a hash of its own id that is made for this collection only. V(null)
+      where it has none, and on Windows, where it is not read.
+  returned: success
+  type: str
+  sample: 715af9c15171491fbe5a9f67d25f08c8
 package:
   description:
     - The package's state. On Debian also whether apt's lists offer it as a C(candidate), and the C(rivals), installed
@@ -449,6 +461,7 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._host import (
     launchd_chain,
     linux,
     login_audit,
+    machine,
     macos,
     note,
     posix,
@@ -516,6 +529,7 @@ class _Audit:
         seen["files"] = {path: posix.file_state(path, self.params["checksum_key"]) for path in paths}
         seen["proven"] = note.holds(note.read(wanted["state_dir"]))
         seen["drill"] = drill.record(wanted["state_dir"])
+        seen["machine_id"] = machine.of_mac(self.run_command) if self.macos else machine.hashed(machine_id())
         seen["time"] = time.time()
         self.main_pids = [unit["main_pid"] for unit in seen["units"].values()]
         seen.update(self.logins())
@@ -588,6 +602,11 @@ class _Audit:
                 return conversation.clients_of(server, server.list_ups())
         except client.UpsdError as error:
             return [] if getattr(error, "code", None) == "ACCESS-DENIED" else None
+
+
+def machine_id() -> str:
+    """Return the id of this machine; empty where it has none (a container may not)."""
+    return posix.read_text("/etc/machine-id") or ""
 
 
 def main() -> None:

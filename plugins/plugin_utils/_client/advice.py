@@ -27,20 +27,30 @@ _STABLE = {
     "windows": "Set-NetIPv6Protocol -UseTemporaryAddresses Disabled",
 }
 
+_THESE = "these addresses"
+
 Report = Mapping[str, Any]
 
 
 def advise(
-    report: Report, *, address: str | None = None, temporary: Iterable[str] = (), platform: str | None = None
+    report: Report,
+    *,
+    address: str | None = None,
+    temporary: Iterable[str] = (),
+    platform: str | None = None,
+    together: bool = False,
 ) -> str:
     """Return one to three sentences for a report of module_utils/_access/probe.py.
 
     :param address: this host's address to name, instead of the one the server saw, or else the one it was asked from.
     :param temporary: those of this host's addresses that change by themselves. :param platform: the host's.
+    :param together: whether it is said of several hosts, so that it names no address of one.
     """
     me = address or report["seen_as"] or report["source_address"] or "this host's address"
     if report["verdict"] == "not_permitted" and is_passing(report, me, temporary):
         return f"{report['host']} does not permit {me}, {passing(report, platform)}."
+    if together and not odd(me):  # what is wrong with an odd one is its own
+        me = _THESE
     return _TEXTS[report["verdict"]](report, me)
 
 

@@ -40,6 +40,13 @@ _UNTOLD = {
     "on this host, and run this again.",
     login_proof.NOT_TOLD: "Run this again.",
 }
+# What is said of several hosts instead of each one's reason, which names its address.
+_TOGETHER = {
+    login_proof.NOT_LISTED: "upsmon is connected, but LIST CLIENT has no line for these hosts",
+    login_proof.REFUSED: "upsmon is connected, but LIST CLIENT has no line for these hosts: its LOGIN was refused",
+    login_proof.GATEWAY: "what LIST CLIENT has of these hosts is a gateway's address, and may be other hosts'",
+    login_proof.SECOND_READER: "which of their connections are upsmon's cannot be told",
+}
 _IDLE_SERVER = "the package nut-server is installed and serves nothing: it is left alone"
 _HELD = "Until then {unit} waits on this host instead of shutting it down, and starts by itself: no run is needed."
 _RUN_SITE = "Run upsfleet.synology.site."
@@ -147,6 +154,7 @@ def assess(
         moment.before, {**seen, **result}, moment.restarted, moment.programs_swapped
     )
     result["advice"] = _advice(seen, result, counting, platform, moment)
+    result["cause"] = _advice(seen, result, counting, platform, moment, together=True)
     return result
 
 
@@ -225,8 +233,12 @@ def _advice(
     counting: list[dict[str, Any]],
     platform: Mapping[str, Any],
     moment: Moment,
+    together: bool = False,
 ) -> str:
-    """Return what a person does about the host's verdict."""
+    """Return what a person does about the host's verdict.
+
+    :param together: whether it is said of several hosts.
+    """
     changes, verdict = result["changes"], result["verdict"]
     text = ""
     if verdict == policy.DRIFTED:
@@ -241,13 +253,13 @@ def _advice(
     elif verdict == policy.NOT_LOGGED_IN:
         missing = [one for one in counting if not one["logged_in"]]
         text = _not_logged_in(
-            seen, missing, platform, moment, "" if changes["code"] in policy.BY_HAND else moment.remedy
+            seen, missing, platform, moment, "" if changes["code"] in policy.BY_HAND else moment.remedy, together
         )
     elif verdict == policy.UNPROVEN:
         text = _UNPROVEN
     elif verdict not in ("ok", policy.UPS_SERVER):
         known = {"temporary": seen.get("temporary_addresses") or (), "platform": seen["os"]["platform"]}
-        text = " ".join(advise(one, **known) for one in counting if one["verdict"] != "ok")
+        text = " ".join(advise(one, together=together, **known) for one in counting if one["verdict"] != "ok")
         text += f" {_HELD.format(unit=seen['held'])}" if seen.get("held") and verdict == policy.FORCED_SHUTDOWN else ""
     return " ".join(filter(None, [_rolled_back(moment), text, changes["reason"]]))
 
@@ -260,9 +272,15 @@ def _rolled_back(moment: Moment) -> str:
 
 
 def _not_logged_in(
-    seen: Mapping[str, Any], missing: list[dict[str, Any]], platform: Mapping[str, Any], moment: Moment, remedy: str
+    seen: Mapping[str, Any],
+    missing: list[dict[str, Any]],
+    platform: Mapping[str, Any],
+    moment: Moment,
+    remedy: str,
+    together: bool,
 ) -> str:
-    why = "; ".join(one["logged_in_reason"] for one in missing)
+    reasons = [(_TOGETHER if together else {}).get(one["logged_in_code"], one["logged_in_reason"]) for one in missing]
+    why = "; ".join(reasons)
     if all(one["logged_in"] is None for one in missing):
         codes = dict.fromkeys(one["logged_in_code"] for one in missing)
         remedies = " ".join(_UNTOLD[code].format(connections=platform["connections"]) for code in codes)

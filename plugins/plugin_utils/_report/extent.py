@@ -41,10 +41,14 @@ class Extent(NamedTuple):
     """What ups_expected_clients says: how many clients, or their inventory names; None if nothing."""
     part: Slice | None = None
     """What ups_report_slice says; a job slice of AWX cannot be told from a whole inventory."""
+    merged: str = ""
+    """What several reports are about together, where that is what this is of."""
 
     @property
     def kind(self) -> str:
         """What the run was about. ansible-pull gives a limit of its own making (lib/ansible/cli/pull.py)."""
+        if self.merged:
+            return self.merged
         if self.limit.startswith("localhost,") and self.limit.endswith(",127.0.0.1"):
             return PULL
         if self.limit:

@@ -5,10 +5,16 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import tempfile
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Sequence
+
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._paths import controller_paths
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.merge import checked
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.page import page
 
 JSON = "report.json"
 
@@ -18,7 +24,7 @@ def as_json(document: Mapping[str, Any]) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-FACES: dict[str, Callable[[Mapping[str, Any]], str]] = {JSON: as_json}
+FACES: dict[str, Callable[[Mapping[str, Any]], str]] = {JSON: as_json, "report.html": page}
 """What each file of a report's folder is made by."""
 
 
@@ -52,3 +58,32 @@ def write(path: str, text: str) -> None:
     except OSError:
         os.unlink(file.name)
         raise
+
+
+def read_all(
+    patterns: Sequence[str], inventory_dir: str | None, without: str = ""
+) -> tuple[list[Mapping[str, Any]], list[str]]:
+    """Return the reports that match *patterns*, and why some could not be read.
+
+    :param patterns: paths, or patterns of the shell; a relative one is looked for as every path on the controller.
+    :param without: the file that is about to be written, which is none of its own parts.
+    """
+    paths: dict[str, None] = {}
+    reports, failures = [], []
+    for pattern in patterns:
+        places = controller_paths(str(pattern), inventory_dir)
+        found = next(filter(None, (sorted(glob.glob(place)) for place in places)), [])
+        paths.update(
+            dict.fromkeys(path for path in found if os.path.realpath(path) != os.path.realpath(without or "/"))
+        )
+        if not found:
+            failures.append(f"ups_report_files: there is no file {' or '.join(places)}.")
+    for path in paths:
+        try:
+            with open(path, encoding="utf-8") as file:
+                reports.append(checked(json.load(file), path))
+        except (OSError, ValueError) as error:
+            failures.append(f"ups_report_files: {path} cannot be read: {error}.")
+        except InvalidInput as error:
+            failures.append(f"ups_report_files: {error}")
+    return reports, failures

@@ -239,3 +239,15 @@ def test_nobody_is_told_to_permit_an_address_that_ends_by_itself(
 def test_a_server_of_another_make_has_no_five_places() -> None:
     refused = report(verdict="not_permitted", source_address=TODAYS, server=STOCK)
     assert advise(refused, temporary=[TODAYS]) == advise(refused)
+
+
+@pytest.mark.parametrize(
+    ("seen_as", "address"), [("192.0.2.31", "these addresses"), (None, "these addresses"), ("127.0.0.1", "127.0.0.1")]
+)
+def test_what_is_said_of_several_hosts_names_no_address_of_one(seen_as: str | None, address: str) -> None:
+    """But what is wrong with an address that can be nobody's is said of it."""
+    denied = {"verdict": "not_permitted", "host": "192.0.2.5", "server": DSM7, "source_address": "192.0.2.30"}
+    report = {**denied, "seen_as": seen_as}
+    alone, together = advise(report), advise(report, together=True)
+    assert address in together
+    assert together == alone.replace(seen_as or "192.0.2.30", address)

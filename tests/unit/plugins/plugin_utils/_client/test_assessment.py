@@ -113,6 +113,7 @@ def judge(
     assert (changes.pop("code") == "") == (changes["reason"] == "")
     assert changes.pop("roll_back") is False
     assert (result.pop("gaps"), result.pop("reason")) == ([], "")  # see test_chain.py
+    assert ME not in result.pop("cause")
     return {**result, "drift_details": [detail["text"] for detail in result["drift_details"]]}
 
 
