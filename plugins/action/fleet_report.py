@@ -88,7 +88,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             "nas_failures": {entry["name"]: entry["failure"] for entry in entries if entry["failure"]},
             "failures": failures,
             "unsettled": unsettled(settled, arguments.get("play_hosts") or arguments["hosts"]),
-            "files": staged,
+            "staged": staged,
             # What AWX keeps of a job beside its output; no callback for people shows it.
             "ansible_stats": {"data": {"upsfleet": statistics(written)}, "per_host": False, "aggregate": False},
         }
@@ -167,15 +167,16 @@ def _places(arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> _Plac
     return _Places(controller_path(arguments.get("dest") or "", beside), controller_path(folder, beside))
 
 
-def _write(places: _Places, written: Mapping[str, Any], failures: list[str]) -> list[str]:
-    """Write what is asked for, and return the files of the folder; what cannot be written is a failure of the run."""
+def _write(places: _Places, written: Mapping[str, Any], failures: list[str]) -> str:
+    """Write what is asked for, and return the folder with all faces; what cannot be written is a failure of the run."""
     try:
         if places.file:
             files.write(places.file, files.as_json(written))
-        return files.write_all(places.folder, written) if places.folder else []
+        if places.folder:
+            files.write_all(places.folder, written)
     except OSError as error:
         failures.append(f"The report cannot be written to {error.filename or places.file}: {error.strerror}.")
-        return []
+    return places.folder
 
 
 def _said(lines: Sequence[layout.Line]) -> dict[str, Any]:
@@ -194,9 +195,7 @@ def _landing(arguments: Mapping[str, Any]) -> list[layout.Line]:
     landed = arguments.get("landed") or {}
     if not (landed.get("failed") or landed.get("unreachable")):
         return []
-    reasons = [str(one["msg"]) for one in [*(landed.get("results") or ()), landed] if one.get("msg")]
-    why = reasons[0] if reasons else "see above"
-    return [layout.Line(f"The report cannot be put on {arguments['elsewhere']}: {why}", layout.BAD)]
+    return [layout.Line(f"The report cannot be put on {arguments['elsewhere']}: {landed.get('msg')}", layout.BAD)]
 
 
 def _extent(arguments: Mapping[str, Any]) -> tuple[whole.Extent, list[str]]:
@@ -230,6 +229,6 @@ def _of_budgets(asked: _Asked) -> tuple[dict[str, Any], list[layout.Line]]:
         "unsettled": unsettled(
             Settled(over_budget=over, failures=failures), asked.arguments.get("play_hosts") or asked.arguments["hosts"]
         ),
-        "files": [],
+        "staged": "",
     }
     return result, [layout.Line(text) for text in [*budget.lines(budgets, missed), *failures]]

@@ -61,7 +61,7 @@ options:
     type: list
     elements: raw
   landed:
-    description: With O(lines), the result of the task that has put RV(files) on O(elsewhere).
+    description: With O(lines), the result of the task that has put RV(staged) on O(elsewhere).
     type: dict
   planned:
     description: Whether the NAS boxes were only looked at.
@@ -104,7 +104,7 @@ options:
         is written beside the inventory, or, where that is in no folder, in the caller's.
     type: path
   folder:
-    description: A folder on the controller to write all faces to, RV(files); relative as O(dest).
+    description: A folder on the controller to write all faces to; relative as O(dest).
     type: path
   elsewhere:
     description:
@@ -158,12 +158,11 @@ elsewhere:
   returned: success
   type: str
   sample: web1
-files:
-  description: The files that were written to O(folder).
+staged:
+  description: The folder with all faces of the report, on the controller. Empty without O(folder).
   returned: success
-  type: list
-  elements: str
-  sample: [/var/lib/ups/report.json]
+  type: str
+  sample: ""
 lines:
   description: The report's lines, each with its tone and whether it is to be copied as it is.
   returned: with O(show=false)

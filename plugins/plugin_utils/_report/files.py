@@ -14,6 +14,7 @@ from typing import Any, Callable, Mapping, Sequence
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._paths import controller_paths
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.merge import checked
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.metrics import metrics
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.page import page
 
 JSON = "report.json"
@@ -24,20 +25,21 @@ def as_json(document: Mapping[str, Any]) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-FACES: dict[str, Callable[[Mapping[str, Any]], str]] = {JSON: as_json, "report.html": page}
+FACES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    JSON: as_json,
+    "report.html": page,
+    "upsfleet.prom": metrics,
+}
 """What each file of a report's folder is made by."""
 
 
-def write_all(folder: str, document: Mapping[str, Any]) -> list[str]:
-    """Write every face of a report into a folder, and return their paths.
+def write_all(folder: str, document: Mapping[str, Any]) -> None:
+    """Write every face of a report into a folder.
 
     :raises OSError: if that is not possible.
     """
-    paths = []
     for name, draw in FACES.items():
-        paths.append(os.path.join(folder, name))
-        write(paths[-1], draw(document))
-    return paths
+        write(os.path.join(folder, name), draw(document))
 
 
 def write(path: str, text: str) -> None:

@@ -121,7 +121,12 @@ def test_who_is_expected_is_compared_with_the_union(said: list[Any], asked: Any,
 def test_what_is_nobodys_in_one_report_may_be_a_host_of_another() -> None:
     def box(own: str, **result: Any) -> dict[str, Any]:
         clients = {"connected": [A, B, "192.0.2.99"], "notes": ["one"]}
-        permitted = {"way": "api", "permitted": [A, B, "192.0.2.9"], "extra": [A, B, "192.0.2.9"], "changed": True}
+        permitted: dict[str, Any] = {
+            "way": "api",
+            "permitted": [A, B, "192.0.2.9"],
+            "extra": [A, B, "192.0.2.9"],
+            "changed": True,
+        }
         permitted["extra"] = [one for one in permitted["extra"] if one != own]
         return nas.entry("nas", {**permitted, **result}, "", False, clients, [own])
 
