@@ -86,7 +86,7 @@ def held(root: int) -> int:
     return total
 
 
-def run(bin_dir: str, count: int, port: int, folder: Path, playbook: Path) -> Cost:
+def run(bin_dir: str, count: int, port: int, folder: Path, clone: Path) -> Cost:
     """Audit so many hosts; the report must have a row for each."""
     hosts, report = folder / "hosts.json", folder / "report.json"
     report.unlink(missing_ok=True)
@@ -95,9 +95,14 @@ def run(bin_dir: str, count: int, port: int, folder: Path, playbook: Path) -> Co
     began, before = os.times().elapsed, os.times()
     with open(folder / "output.txt", "w", encoding="utf-8") as output:
         process = subprocess.Popen(
-            [f"{bin_dir}/ansible-playbook", *options, str(playbook)],
-            cwd=ROOT,
-            env={**os.environ, "ANSIBLE_PIPELINING": "true"},
+            [f"{bin_dir}/ansible-playbook", *options, str(clone / "playbooks" / "audit.yml")],
+            cwd=clone,
+            env={
+                **os.environ,
+                "ANSIBLE_CONFIG": str(clone / "ansible.cfg"),
+                "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"].replace(str(ROOT), str(clone)),
+                "ANSIBLE_PIPELINING": "true",
+            },
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -123,8 +128,11 @@ def run(bin_dir: str, count: int, port: int, folder: Path, playbook: Path) -> Co
     return Cost(count, after.elapsed - began, cpu, peak)
 
 
-def main(bin_dir: str, playbook: str, counts: list[int]) -> None:
-    """Print the cost of each number of hosts, as JSON, a line each."""
+def main(bin_dir: str, clone: Path, counts: list[int]) -> None:
+    """Print the cost of each number of hosts, as JSON, a line each.
+
+    :param clone: whose collection it is.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         serve = [sys.executable, "-m", "doubles.nas.upsd_sim", "serve", "--host", "127.0.0.1", "--port", "0"]
@@ -140,7 +148,7 @@ def main(bin_dir: str, playbook: str, counts: list[int]) -> None:
             assert nas.stdout
             port = int(nas.stdout.readline().rsplit(" ", 1)[1])
             for count in counts:
-                print(json.dumps(run(bin_dir, count, port, folder, Path(playbook))._asdict()), flush=True)
+                print(json.dumps(run(bin_dir, count, port, folder, clone)._asdict()), flush=True)
         finally:
             nas.terminate()
             nas.wait()
@@ -149,4 +157,4 @@ def main(bin_dir: str, playbook: str, counts: list[int]) -> None:
 if __name__ == "__main__":
     if "--inside" not in sys.argv:
         os.execvp("unshare", ["unshare", "--mount", "sh", "-ec", PRETENCE, "sh", sys.executable, *sys.argv, "--inside"])
-    main(sys.argv[1], sys.argv[2], [int(text) for text in sys.argv[3:-1]])
+    main(sys.argv[1], Path(sys.argv[2]), [int(text) for text in sys.argv[3:-1]])
