@@ -111,7 +111,7 @@ def test_site_says_what_goes_before_it_writes_and_leaves_alone_what_another_prog
     assert "nut_client_replace_managed_files: true" in run.advice("bullseye")
     assert everything()["bullseye"] == before["bullseye"]
     fleet.nas.wait_for_clients(*fleet.hosts)
-    named, written = (run.text.index(f"configure | {what}") for what in ("Show what goes", "Write the client's files"))
+    named, written = (run.text.index(f"at_once | {what}") for what in ("Show what goes", "Write the client's files"))
     assert named < run.text.index("FINALDELAY 20 becomes 5") < written
     assert "bookworm: upsfleet.synology.site replaced what was set up by hand:" in run.text
     assert "FINALDELAY 5" in directives(bookworm)

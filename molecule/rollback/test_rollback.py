@@ -51,7 +51,7 @@ def test_what_was_proven_stays_whatever_the_moment() -> None:
 def test_what_worked_is_put_back_where_the_nas_no_longer_lists_the_host() -> None:
     files = forky.state()["files"].split()
     hide = [*fleet.containers.command("nas", ["mock-nas", "ctl"]), "hide", forky.address]
-    run = fleet.playbook_with("site", "configure |", shlex.join(hide), limit=PAIR, variables=CHANGE).fails()
+    run = fleet.playbook_with("site", "at_once |", shlex.join(hide), limit=PAIR, variables=CHANGE).fails()
 
     assert run.verdicts == {"bookworm": "ok", "forky": "not_logged_in"}
     advice = run.advice("forky")

@@ -9,6 +9,7 @@ import base64
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.changes import OTHER_VERSION
 from ansible_collections.upsfleet.synology.plugins.plugin_utils import _core
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.monitors import normalise_monitors
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.render import render_files
@@ -16,6 +17,8 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.files i
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.modules import ModuleFailed, RemoteModules
 
 _MODULE = "upsfleet.synology.nut_client_config"
+# What of the audit's arguments a look directly before the restart takes.
+_LOOK = ("monitors", "platforms", "replace_server", "tls", "ca_file", "connect_timeout", "timeout")
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -27,23 +30,35 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         arguments = dict(self._task.args)
         host = arguments.pop("host", None) or {}
         windows = arguments.pop("platform", None) == "windows" or _core.has_windows_shell(self)
-        if arguments.get("files"):
-            arguments["files"] = render_files(self._templar, task_vars, arguments["files"], host["nut_version"], host)
-        if arguments.get("monitors"):
-            arguments["monitors"] = [
-                {key: one[key] for key in ("host", "port", "ups", "username")}
-                for one in normalise_monitors(arguments["monitors"])
-            ]
+        templates = arguments.get("files") or ()
+        if templates:
+            arguments["files"] = render_files(self._templar, task_vars, templates, host["nut_version"], host)
+        if arguments.get("look"):
+            look = arguments["look"]
+            arguments["look"] = {name: look[name] for name in _LOOK if name in look}
+            arguments["look"]["monitors"] = normalise_monitors(look["monitors"])
+            arguments["nut_version"] = host["nut_version"]
         if windows:
             result.update(self._on_windows(arguments, host, task_vars))
             return result
+        ran = self._on_posix(arguments, task_vars)
+        if ran.get("code") == OTHER_VERSION:  # apt's lists, or the table of releases, had said another one
+            arguments["nut_version"] = ran["nut_version"]
+            arguments["files"] = render_files(self._templar, task_vars, templates, ran["nut_version"], host)
+            ran = self._on_posix(arguments, task_vars)
+        result.update(ran)
+        return result
+
+    def _on_posix(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         # Coded, because no_log hides the very text that it is given, and the masked difference must stay readable.
-        arguments["files"] = [
+        files = [
             {**file, "content": base64.b64encode(file["content"].encode()).decode()}
             for file in arguments.get("files") or ()
         ]
-        result.update(self._execute_module(module_name=_MODULE, module_args=arguments, task_vars=task_vars))
-        return result
+        ran: dict[str, Any] = self._execute_module(
+            module_name=_MODULE, module_args={**arguments, "files": files}, task_vars=task_vars
+        )
+        return ran
 
     def _on_windows(self, arguments: dict[str, Any], host: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         files = WindowsFiles(

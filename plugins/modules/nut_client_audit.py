@@ -11,7 +11,7 @@ short_description: Tell what a host lacks to be a proven client of a UPS server
 version_added: 0.1.0
 description:
   - Looks at package, files, units, the upsmon process and its connections, and logs in to each UPS server from this
-    host, all in one execution and without changing anything.
+    host, all in one execution and without changing anything but, with O(note), what it remembers.
   - The action plugin of the same name renders the role's templates for the host's NUT version on the controller,
     compares them with the host's files by keyed checksums, and adds RV(drift), RV(verdict), RV(changes) and RV(advice).
     No file's content ever leaves the host.
@@ -165,6 +165,12 @@ options:
     type: list
     elements: dict
     default: []
+  note:
+    description:
+      - Whether to note in the C(state_dir) of the platform, where every login that counts is proved, which files led to
+        it (for RV(proven)) and RV(login_note). Nothing else is ever written. Not on Windows.
+    type: bool
+    default: false
   checksum_key:
     description: Key of the checksums. The action plugin makes a new one for each execution.
     type: str
@@ -440,7 +446,7 @@ returns:
     cards: [{name: enp3s0, macs: ["00:00:5e:00:53:21"], armed: true, code: armed}]
 login_note:
   description:
-    - What to put as JSON into C(login.json) in the C(state_dir) of the platform, V(null) where no login was proved.
+    - What O(note) puts into C(login.json) in the C(state_dir) of the platform, V(null) where no login was proved.
     - The next audits read it there. It proves the login of an upsmon beside which another program of the host talks to
       the same server, as long as process and connection are the same. Not read on Windows.
   returned: success
@@ -449,164 +455,13 @@ login_note:
 """
 
 import os
-import time
-import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils._access import conversation, probe
 from ansible_collections.upsfleet.synology.plugins.module_utils._exit import exit_unmasked
-from ansible_collections.upsfleet.synology.plugins.module_utils._host import (
-    chain,
-    drill,
-    launchd_chain,
-    linux,
-    login_audit,
-    machine,
-    macos,
-    note,
-    posix,
-    returns,
-)
-from ansible_collections.upsfleet.synology.plugins.module_utils._nut import client
-from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import login_audit, posix
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.audit import Audit
 
 INTERVAL = 0.5  # seconds between two looks while waiting for upsmon's login
-
-
-class _Audit:
-    def __init__(self, module: AnsibleModule) -> None:
-        self.module = module
-        self.params = module.params
-        self.main_pids: list[int] = []
-        self.macos = False
-        self.running: dict[int, macos.Process] = {}  # on a Mac, as ps told it last
-        self.asked_ps = False
-        self.shown_units: dict[str, dict[str, str]] = {}
-        self.manager = ""  # of a Mac's packages
-        self.memory: t.Any = None
-
-    def run_command(self, argv: t.Sequence[str]) -> tuple[int, str]:
-        try:
-            status, out, _err = self.module.run_command(
-                list(argv), environ_update={"LC_ALL": "C", "LANGUAGE": "C"}, handle_exceptions=False
-            )
-        except OSError:
-            return 127, ""
-        return status, out
-
-    def system(self) -> dict[str, str]:
-        """Return what the host is.
-
-        :raises CannotLook: where the role does not know it.
-        """
-        system = macos.release() or linux.release(posix.read_text("/etc/os-release"))
-        if self.params["platform"] != "auto":
-            system["platform"] = self.params["platform"]
-        if system["platform"] not in ("debian", "macos"):
-            raise posix.CannotLook(
-                f"{system['name']} {system['version']} is not supported: the role knows the Debian family, macOS and "
-                "Windows."
-            )
-        if system["platform"] == "debian" and not os.path.isdir("/run/systemd/system"):
-            raise posix.CannotLook("systemd does not run here: upsmon is managed as a systemd unit.")
-        return system
-
-    def look(self) -> dict[str, t.Any]:
-        """Look once at everything."""
-        system = self.system()
-        wanted = self.params["platforms"][system["platform"]]
-        self.macos = system["platform"] == "macos"
-        seen: dict[str, t.Any] = {"os": system}
-        if self.macos:
-            self.running, self.asked_ps = macos.processes(self.run_command), True
-            seen.update(macos.look(self.run_command, wanted, self.running))
-        else:
-            seen.update(linux.look(self.run_command, wanted, system))
-            self.shown_units = seen.pop("shown_units")
-        self.manager = seen["installation"].get("manager", "")
-        self.memory = posix.read_json(f"{wanted['state_dir']}/{login_audit.NOTE}") if "state_dir" in wanted else None
-        paths = [file["path"].replace("{etc}", seen["installation"]["etc"]) for file in wanted["files"]]
-        seen["files"] = {path: posix.file_state(path, self.params["checksum_key"]) for path in paths}
-        seen["proven"] = note.holds(note.read(wanted["state_dir"]))
-        seen["drill"] = drill.record(wanted["state_dir"])
-        seen["machine_id"] = machine.of_mac(self.run_command) if self.macos else machine.hashed(machine_id())
-        seen["time"] = time.time()
-        self.main_pids = [unit["main_pid"] for unit in seen["units"].values()]
-        seen.update(self.logins())
-        return seen
-
-    def chain(self, seen: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        """Look at what leads from upsmon's login to the power-off."""
-        wanted = self.params["platforms"][seen["os"]["platform"]]
-        command = self.params["shutdowncmd"]
-        if self.macos:
-            labels, installation = wanted["units"], seen["installation"]
-            return launchd_chain.look(self.run_command, labels, installation, self.running, command)
-        latched = seen["upsmon"]["started"] if versions.latches_calibration(seen["package"]["version"]) else None
-        return chain.look(self.run_command, wanted, self.shown_units, seen["upsmon"]["pids"], command, latched)
-
-    def returns(self, seen: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        """Look at how the host comes back once it is off."""
-        if self.macos:
-            return returns.untold("not read on a Mac, which is woken from sleep only")
-        return returns.look(next((one["source_address"] for one in seen["access"] if one["source_address"]), None))
-
-    def upsmon(self) -> login_audit.Upsmon:
-        """Return upsmon's processes with their start, and the host's connections."""
-        if self.macos:
-            if not self.asked_ps:
-                self.running = macos.processes(self.run_command)
-            self.asked_ps = False
-            found = {pid: one.started for pid, one in self.running.items() if one.name == "upsmon"}
-            return login_audit.Upsmon(found, macos.sockets(self.run_command, list(found)))
-        found = linux.upsmon_processes()
-        return login_audit.Upsmon(found, linux.sockets(list(found)))
-
-    def logins(self) -> dict[str, t.Any]:
-        """Look at upsmon and probe every monitor; the connections are read first, so that none is the probe's."""
-        upsmon = self.upsmon()
-        processes = upsmon.processes
-        own = [started for pid, started in processes.items() if pid in self.main_pids]  # another may be somebody else's
-        return {
-            "upsmon": {"pids": sorted(processes), "started": min(own or processes.values(), default=None)},
-            "temporary_addresses": self.temporary_addresses(),
-            **login_audit.audit_logins(
-                self.params["monitors"],
-                upsmon,
-                self.probe,
-                self.listed_clients,
-                memory=self.memory,
-                without=self.params["without"],
-            ),
-        }
-
-    def temporary_addresses(self) -> list[str]:
-        """Return those of the host's IPv6 addresses that change by themselves."""
-        return macos.temporary_addresses(self.run_command) if self.macos else linux.temporary_addresses()
-
-    def probe(self, monitor: t.Mapping[str, t.Any], prefer: t.Sequence[str]) -> dict[str, t.Any]:
-        """Ask a monitor's upsd from this host, by the address that upsmon uses, or can use."""
-        exchange = probe.probe(
-            **{key: monitor[key] for key in ("host", "port", "ups", "username", "password")},
-            **{key: self.params[key] for key in ("connect_timeout", "timeout", "tls", "ca_file")},
-            prefer=prefer,
-            ipv4_only=macos.lacks_ipv6(self.manager, prefer),
-        )
-        return {**probe.report(exchange), **probe.evidence(exchange)}
-
-    def listed_clients(self, host: str, port: int) -> list[str] | None:
-        """Return the addresses that are logged in to any UPS of an upsd; None where it does not tell."""
-        limits = {key: self.params[key] for key in ("connect_timeout", "timeout")}
-        try:
-            with client.Upsd.connect(host, port, **limits) as server:
-                return conversation.clients_of(server, server.list_ups())
-        except client.UpsdError as error:
-            return [] if getattr(error, "code", None) == "ACCESS-DENIED" else None
-
-
-def machine_id() -> str:
-    """Return the id of this machine; empty where it has none (a container may not)."""
-    return posix.read_text("/etc/machine-id") or ""
 
 
 def main() -> None:
@@ -642,13 +497,14 @@ def main() -> None:
             "wait_for_server": {"type": "float", "default": 0.0},
             "without": {"type": "list", "elements": "dict", "default": []},
             "validate": {"type": "bool", "default": False},
+            "note": {"type": "bool", "default": False},
             "checksum_key": {"type": "str", "default": "", "no_log": True},
         },
         supports_check_mode=True,
     )
     if os.geteuid() != 0:
         module.fail_json(msg="The audit reads upsmon's files and connections: it needs root, set become: true.")
-    audit = _Audit(module)
+    audit = Audit(posix.runner(module.run_command), module.params)
     try:
         seen = audit.look()
         login_audit.wait_for_logins(
@@ -660,6 +516,11 @@ def main() -> None:
         )
     except posix.CannotLook as error:
         module.fail_json(msg=str(error))
+    if module.params["note"] and not module.check_mode:
+        try:
+            audit.note(seen)
+        except OSError as error:
+            module.fail_json(msg=f"What the login has proved cannot be noted: {error}")
     seen["chain"] = audit.chain(seen)
     seen["returns"] = audit.returns(seen)
     exit_unmasked(module, changed=False, seen=seen)

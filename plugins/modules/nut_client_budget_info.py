@@ -131,7 +131,6 @@ upses:
 """
 
 import os
-import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.upsfleet.synology.plugins.module_utils._host import (
@@ -168,15 +167,7 @@ def main() -> None:
     if macos.release():
         module.exit_json(changed=False, looked={"code": "macos"})
 
-    def run(argv: t.Sequence[str]) -> tuple[int, str]:
-        try:
-            status, out, _err = module.run_command(
-                list(argv), environ_update={"LC_ALL": "C", "LANGUAGE": "C"}, handle_exceptions=False
-            )
-        except OSError:
-            return 127, ""
-        return status, out
-
+    run = posix.runner(module.run_command)
     lines = conf_file.directives(posix.read_text(f"{configuration(module.params['etc'])}/upsmon.conf"))
     looked = {
         "code": "",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: nut_client_config
-short_description: Write, roll back or take away the files of a NUT client
+short_description: Write, roll back or take away the files of a NUT client, and restart it with them
 version_added: 0.1.0
 description:
   - Brings all files of a NUT client to their state in one execution, all of them or none.
@@ -41,12 +41,12 @@ options:
     description:
       - V(recorded) notes what is there before anything is changed, once.
       - V(present) writes the files, and before the first change does what V(recorded) does.
-      - V(rolled_back) puts back what the last V(present) replaced.
-      - V(proven) notes that the files, as they are, led upsmon to its login at O(monitors). What was proven once is
-        replaced only by what is proven.
+      - V(started) looks at the host first, as O(look) says. Unless what it is right now forbids that, it does what
+        V(present) does, and enables and restarts the client. On Linux.
+      - V(rolled_back) puts back what the last V(present) or V(started) replaced.
       - V(absent) puts back what was noted by V(recorded) and takes the backups out.
     type: str
-    choices: [present, recorded, rolled_back, proven, absent]
+    choices: [present, started, recorded, rolled_back, absent]
     default: present
   files:
     description: The files, as M(upsfleet.synology.nut_client_audit) takes them.
@@ -92,33 +92,70 @@ options:
     description: What else to record before the first change, and to return from then on.
     type: dict
     default: {}
-  monitors:
-    description: With O(state=proven), the UPSes that the login was proven for. No password is kept.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      host:
-        description: Address or name of the UPS server.
-        type: str
-        required: true
-      port:
-        description: TCP port of its upsd.
-        type: int
-        default: 3493
-      ups:
-        description: Name of the UPS there.
-        type: str
-        default: ups
-      username:
-        description: User there.
-        type: str
-        default: monuser
-  login:
+  nut_version:
     description:
-      - With O(state=proven), C(login_note) of M(upsfleet.synology.nut_client_audit), which later audits remember while
-        upsmon's process and connection are the same.
+      - With O(state=started), the NUT version that the files are for. Nothing is done where another one is installed.
+        The action plugin fills it in, and renders the files anew where it was another one.
+    type: str
+    default: ""
+  look:
+    description: With O(state=started), how to look at the host; see M(upsfleet.synology.nut_client_audit).
     type: dict
+    suboptions:
+      monitors:
+        description: The UPSes that the host's upsmon is to watch.
+        type: list
+        elements: dict
+        required: true
+        suboptions:
+          host:
+            description: Address or name of the UPS server.
+            type: str
+            required: true
+          port:
+            description: TCP port of its upsd.
+            type: int
+            default: 3493
+          ups:
+            description: Name of the UPS there.
+            type: str
+            default: ups
+          username:
+            description: User there.
+            type: str
+            default: monuser
+          password:
+            description: That user's password.
+            type: str
+            required: true
+          power_value:
+            description: How many of the host's power supplies this UPS feeds.
+            type: int
+            default: 1
+      platforms:
+        description: What a client consists of, by platform.
+        type: dict
+        required: true
+      replace_server:
+        description: Whether a host that serves UPSes itself may become a client.
+        type: bool
+        default: false
+      tls:
+        description: Whether the probe asks for TLS.
+        type: str
+        choices: [never, try, require]
+        default: never
+      ca_file:
+        description: PEM file on the host with the certificate authority that the probe trusts.
+        type: path
+      connect_timeout:
+        description: Seconds to wait for a connection.
+        type: float
+        default: 5.0
+      timeout:
+        description: Seconds that the whole exchange with one server may take.
+        type: float
+        default: 10.0
   since:
     description:
       - With O(state=rolled_back), only put back what was replaced after this time (seconds since the epoch), such as
@@ -150,15 +187,54 @@ record:
   returned: success
   type: dict
   sample: {package_installed: false}
+started:
+  description: With O(state=started), whether the client was restarted; never in check mode.
+  returned: success
+  type: bool
+  sample: true
+code:
+  description:
+    - With O(state=started), why nothing was changed, as a code; empty where it was. V(other_version) where the files
+      are for another NUT version than the installed one, which RV(nut_version) then is. The others are those of
+      C(changes) of M(upsfleet.synology.nut_client_audit).
+  returned: success
+  type: str
+  sample: on_battery
+reason:
+  description: The same for people.
+  returned: success
+  type: str
+  sample: "The UPS is on battery: nothing is changed until the power is back."
+nut_version:
+  description: With O(state=started), the NUT version that is installed.
+  returned: success
+  type: str
+  sample: 2.8.0
+without:
+  description:
+    - With O(state=started), C(access) of M(upsfleet.synology.nut_client_audit) while upsmon was stopped, for its option
+      of the same name. Empty where no other program reads the same server.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
 """
 
 import shutil
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.upsfleet.synology.plugins.module_utils._host import file_owner, file_set, login_audit
-from ansible_collections.upsfleet.synology.plugins.module_utils._host import note as proven
-from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import redact
+from ansible_collections.upsfleet.synology.plugins.module_utils._exit import exit_unmasked
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import (
+    changes,
+    file_owner,
+    file_set,
+    login_proof,
+    posix,
+    systemd,
+)
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.audit import Audit
+from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import redact, versions
 
 
 def differing(states: t.Sequence[file_set.FileState]) -> list[file_set.FileState]:
@@ -187,7 +263,7 @@ def _shown(state: file_set.FileState) -> str:
 
 def desired_states(params: dict[str, t.Any], check_mode: bool) -> list[file_set.FileState]:
     """Return the files as O(state) asks for them."""
-    if params["state"] == "present":
+    if params["state"] in ("present", "started"):
         return [file_set.wanted(file, check_mode) for file in params["files"]]
     if params["state"] == "rolled_back":
         return file_set.saved(params["state_dir"], file_set.PREVIOUS, params["since"])
@@ -208,25 +284,34 @@ def note(params: dict[str, t.Any]) -> None:
 
 def change(params: dict[str, t.Any], states: list[file_set.FileState], changing: list[file_set.FileState]) -> None:
     """Write the files that differ, keeping the whole set as it was; the others keep their times, which tell things."""
-    if params["state"] == "present":
+    if params["state"] in ("present", "started"):
+        if file_set.recorded(params["state_dir"]) is None:  # the package was there already
+            note(params)
         file_set.save(params["state_dir"], file_set.PREVIOUS, [file_set.current(state.path) for state in states])
     file_set.apply(changing)
 
 
 def run(module: AnsibleModule) -> None:
     params = module.params
-    if params["state"] == "proven":
-        if not module.check_mode:
-            proven.write(params["state_dir"], [file["path"] for file in params["files"]], params["monitors"])
-            proven.write_json(params["state_dir"], login_audit.NOTE, params["login"])
-        module.exit_json(changed=False, files=[], record={})
     facts = file_set.recorded(params["state_dir"])
     if params["state"] == "recorded":
         if facts is None and not module.check_mode:
             note(params)
         # Noting something changes nothing that a person would call the host's state.
         module.exit_json(changed=False, files=[], record=facts or params["record"])
-    states = desired_states(params, module.check_mode)
+    if params["state"] == "started":
+        exit_unmasked(module, record=facts or {}, **start(module))
+    result = write(module)
+    if params["state"] == "absent" and facts is not None:
+        result["changed"] = True
+        if not module.check_mode:
+            shutil.rmtree(params["state_dir"])
+    module.exit_json(record=facts or {}, **result)
+
+
+def write(module: AnsibleModule) -> dict[str, t.Any]:
+    """Bring the files to their state."""
+    states = desired_states(module.params, module.check_mode)
     changing = differing(states)
     result: dict[str, t.Any] = {"changed": bool(changing), "files": [state.path for state in changing]}
     if module._diff:
@@ -235,14 +320,48 @@ def run(module: AnsibleModule) -> None:
     if forbidden:
         module.fail_json(msg=f"Nothing was changed: {forbidden}")
     if changing and not module.check_mode:
-        if params["state"] == "present" and facts is None:  # the package was there already
-            note(params)
-        change(params, states, changing)
-    if params["state"] == "absent" and facts is not None:
-        result["changed"] = True
-        if not module.check_mode:
-            shutil.rmtree(params["state_dir"])
-    module.exit_json(record=facts or {}, **result)
+        change(module.params, states, changing)
+    return result
+
+
+def start(module: AnsibleModule) -> dict[str, t.Any]:
+    """Look; unless that forbids it, write the files and restart the client with them."""
+    params = module.params
+    look = {**params["look"], "platform": params["platform"], "checksum_key": "", "shutdowncmd": None, "without": []}
+    audit = Audit(posix.runner(module.run_command), look)
+    seen = audit.look()
+    version = ".".join(map(str, versions.parse_version(seen["package"]["version"])))
+    nothing = {"changed": False, "files": [], "started": False, "nut_version": version, "reason": "", "without": []}
+    if params["files"] and version != params["nut_version"]:
+        return {**nothing, "code": changes.OTHER_VERSION}
+    config = bool(differing(desired_states(params, module.check_mode)))
+    allowed = changes.before_restart(seen, config, look["replace_server"])
+    if not {*["configure"] * config, "service"} <= set(allowed.steps):
+        return {**nothing, "code": allowed.code, "reason": allowed.reason}
+    if not (seen["units"] or module.check_mode):  # of a package that is not there, or of a systemctl that fails
+        unit = "systemd does not know the client's units. `systemctl status nut-monitor` on the host shows more."
+        module.fail_json(msg=f"Nothing was changed: {unit}")
+    result = {**nothing, **write(module), "changed": True, "code": "", "started": not module.check_mode}
+    if not module.check_mode:
+        result["without"] = restart(module, audit, seen)
+    return result
+
+
+def restart(module: AnsibleModule, audit: Audit, seen: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
+    """Restart the client; return what the servers list while it is stopped, where another program reads them too."""
+
+    def ask(argv: t.Sequence[str]) -> tuple[int, str]:
+        status, out, err = module.run_command(list(argv), environ_update={"LC_ALL": "C", "LANGUAGE": "C"})
+        return status, f"{err}\n{out}"
+
+    listed = []
+    try:
+        if any(one["logged_in_code"] == login_proof.SECOND_READER for one in seen["access"]):
+            systemd.stop(ask, next(iter(seen["units"])))
+            listed = audit.logins()["access"]
+    finally:  # what is stopped is started again, whatever was seen
+        systemd.start(ask, seen["units"], list(seen["server_units"]))
+    return listed
 
 
 def main() -> None:
@@ -254,39 +373,50 @@ def main() -> None:
         "owner": {"type": "str", "default": "root"},
         "group": {"type": "str", "default": "root"},
     }
+    monitor_options = {
+        "host": {"type": "str", "required": True},
+        "port": {"type": "int", "default": 3493},
+        "ups": {"type": "str", "default": "ups"},
+        "username": {"type": "str", "default": "monuser"},
+        "password": {"type": "str", "required": True, "no_log": True},
+        "power_value": {"type": "int", "default": 1},
+    }
+    look_options = {
+        "monitors": {"type": "list", "elements": "dict", "required": True, "options": monitor_options},
+        "platforms": {"type": "dict", "required": True},
+        "replace_server": {"type": "bool", "default": False},
+        "tls": {"type": "str", "choices": ["never", "try", "require"], "default": "never"},
+        "ca_file": {"type": "path"},
+        "connect_timeout": {"type": "float", "default": 5.0},
+        "timeout": {"type": "float", "default": 10.0},
+    }
     module = AnsibleModule(
         argument_spec={
             "state": {
                 "type": "str",
-                "choices": ["present", "recorded", "rolled_back", "proven", "absent"],
+                "choices": ["present", "started", "recorded", "rolled_back", "absent"],
                 "default": "present",
             },
             "files": {"type": "list", "elements": "dict", "default": [], "options": file_options},
             "platform": {"type": "str", "choices": ["auto", "debian", "macos", "windows"], "default": "auto"},
             "host": {"type": "dict"},
             "record": {"type": "dict", "default": {}},
-            "monitors": {
-                "type": "list",
-                "elements": "dict",
-                "default": [],
-                "options": {
-                    "host": {"type": "str", "required": True},
-                    "port": {"type": "int", "default": 3493},
-                    "ups": {"type": "str", "default": "ups"},
-                    "username": {"type": "str", "default": "monuser"},
-                },
-            },
-            "login": {"type": "dict"},
+            "nut_version": {"type": "str", "default": ""},
+            "look": {"type": "dict", "options": look_options},
             "since": {"type": "float", "default": 0.0},
             "state_dir": {"type": "path", "default": "/var/lib/upsfleet"},
         },
-        required_if=[("state", "present", ["files"])],
+        required_if=[("state", "present", ["files"]), ("state", "started", ["look"])],
         supports_check_mode=True,
     )
     try:
         run(module)
     except OSError as error:
         module.fail_json(msg=f"Nothing was changed: {error}")
+    except posix.CannotLook as error:
+        module.fail_json(msg=str(error))
+    except systemd.CannotStart as error:
+        module.fail_json(msg=f"upsmon was not restarted as it should be; the next run does it: {error}")
     except KeyError as error:
         module.fail_json(msg=f"Nothing was changed: no such owner or group: {error}")
 

@@ -27,6 +27,24 @@ Run = Callable[[Sequence[str]], "tuple[int, str]"]
 _NUTS = re.compile(r"NUT_|UPS(?:D|MON|SCHED|DRVCTL)_|POWEROFF_")
 
 
+def runner(run_command: Callable[..., tuple[int, str, str]]) -> Run:
+    """Return what runs a command in English, and says 127 where there is none of that name.
+
+    :param run_command: AnsibleModule.run_command.
+    """
+
+    def run(argv: Sequence[str]) -> tuple[int, str]:
+        try:
+            status, out, _err = run_command(
+                list(argv), environ_update={"LC_ALL": "C", "LANGUAGE": "C"}, handle_exceptions=False
+            )
+        except OSError:
+            return 127, ""
+        return status, out
+
+    return run
+
+
 class CannotLook(Exception):
     """The host is not one that the role knows; the text is for people."""
 

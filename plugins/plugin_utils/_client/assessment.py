@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Mapping, NamedTuple
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import power_relevant, worst
-from ansible_collections.upsfleet.synology.plugins.module_utils._host import login_proof
+from ansible_collections.upsfleet.synology.plugins.module_utils._host import changes, login_proof
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import versions
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import (
     adoption,
@@ -106,9 +106,9 @@ def assess(
     provable = seen.get("provable", True)
     counting = power_relevant(seen["access"])
     names, details = _drift(seen, desired)
-    power = policy.power_failure(one["status"] for one in counting)
+    power = changes.power_failure(one["status"] for one in counting)
     serves = [*seen.get("serves", ()), *["upsd_runs"] * seen.get("upsd_runs", False)]
-    server = policy.serves_upses(seen["mode"], serves, wishes.replace_server)
+    server = changes.serves_upses(seen["mode"], serves, wishes.replace_server)
     gaps = [
         *chain.gaps(seen.get("chain") or {}, seen["units"], platform, seen["os"]["platform"], wishes.monitor_only),
         *seen.get("gaps", []),
@@ -116,7 +116,7 @@ def assess(
     verdict = policy.host_verdict(seen["access"], server, names, gaps, provable)
     differing = [want["path"] for want in desired if drift.config_drift(seen["files"], [want])]
     blocker = _blocker(seen, gaps, counting, differing, wishes)
-    changes = policy.decide(
+    allowed = changes.decide(
         names,
         worst(counting),
         power,
@@ -138,7 +138,7 @@ def assess(
         "drift": names,
         "drift_details": details,
         "replaced": _replaced(seen, desired, version, platform, moment) if differing or moment.before else [],
-        "changes": {"steps": list(changes.steps), "code": changes.code, "reason": changes.reason},
+        "changes": {"steps": list(allowed.steps), "code": allowed.code, "reason": allowed.reason},
         "notes": [
             *versions.defects(version),
             *seen.get("notes", []),
@@ -200,7 +200,7 @@ def _blocker(
     rival = policy.rival_packages(seen["package"], wishes.replace_apcupsd)
     if rival:
         return drift.detail(policy.RIVAL, rival)
-    in_the_way = [one for one in gaps if one["code"] in (chain.UNIT_MASKED, starters.OTHER_STARTER)]
+    in_the_way = [one for one in gaps if one["code"] in (changes.UNIT_MASKED, starters.OTHER_STARTER)]
     if in_the_way:
         return drift.detail(in_the_way[0]["code"], " ".join(f"{one['text']}." for one in in_the_way))
     owned = ownership.blocker(seen["files"], differing, wishes.replace_managed_files, seen["running_client_logged_in"])
@@ -239,29 +239,29 @@ def _advice(
 
     :param together: whether it is said of several hosts.
     """
-    changes, verdict = result["changes"], result["verdict"]
+    allowed, verdict = result["changes"], result["verdict"]
     text = ""
     if verdict == policy.DRIFTED:
         text = "It is logged in, but not as desired" if seen.get("provable", True) else "It is not as desired"
-        what = drift.texts(result["drift_details"]) or ("" if changes["reason"] else "another package is wanted")
+        what = drift.texts(result["drift_details"]) or ("" if allowed["reason"] else "another package is wanted")
         text += f" ({what})." if what else "."
-        text += f" {moment.remedy}" if changes["steps"] else ""
+        text += f" {moment.remedy}" if allowed["steps"] else ""
     elif verdict == policy.WOULD_STAY_UP:
         text = "It is logged in, but in a power failure it would not go down, or not be protected again after it: "
         text += "; ".join(one["text"] for one in result["gaps"]) + "."
-        text += f" {moment.remedy}" if changes["steps"] else ""
+        text += f" {moment.remedy}" if allowed["steps"] else ""
     elif verdict == policy.NOT_LOGGED_IN:
         missing = [one for one in counting if not one["logged_in"]]
         text = _not_logged_in(
-            seen, missing, platform, moment, "" if changes["code"] in policy.BY_HAND else moment.remedy, together
+            seen, missing, platform, moment, "" if allowed["code"] in policy.BY_HAND else moment.remedy, together
         )
     elif verdict == policy.UNPROVEN:
         text = _UNPROVEN
-    elif verdict not in ("ok", policy.UPS_SERVER):
+    elif verdict not in ("ok", changes.UPS_SERVER):
         known = {"temporary": seen.get("temporary_addresses") or (), "platform": seen["os"]["platform"]}
         text = " ".join(advise(one, together=together, **known) for one in counting if one["verdict"] != "ok")
-        text += f" {_HELD.format(unit=seen['held'])}" if seen.get("held") and verdict == policy.FORCED_SHUTDOWN else ""
-    return " ".join(filter(None, [_rolled_back(moment), text, changes["reason"]]))
+        text += f" {_HELD.format(unit=seen['held'])}" if seen.get("held") and verdict == changes.FORCED_SHUTDOWN else ""
+    return " ".join(filter(None, [_rolled_back(moment), text, allowed["reason"]]))
 
 
 def _rolled_back(moment: Moment) -> str:

@@ -9,6 +9,7 @@ import posixpath
 import re
 from typing import Any, Callable, Iterator, Mapping, Sequence
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.changes import UNIT_MASKED
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.launchd_chain import BY_HAND
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon import shutdown_command
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.conf_file import last
@@ -23,7 +24,6 @@ Gaps = Iterator["dict[str, str]"]
 
 PARENT_DIED = "parent_died"
 MONITOR_ONLY = "monitor_only"
-UNIT_MASKED = "unit_masked"
 
 MONITOR_ONLY_GAP = detail(
     MONITOR_ONLY, "nut_client_monitor_only is true: this host is not shut down when the power fails"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, Sequence
 
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.changes import UNIT_MASKED
+
 DRIFTS = ("package", "config", "service", "login")
 
 UPSMON_IS_OLDER = "upsmon_older_than_files"
@@ -53,7 +55,7 @@ def service_drift(seen: Mapping[str, Any], now: float) -> list[dict[str, str]]:
         if not unit["enabled"]:
             details.append(detail("unit_not_enabled", f"{name} is not enabled"))
         if unit.get("masked"):
-            details.append(detail("unit_masked", f"{name} is masked"))
+            details.append(detail(UNIT_MASKED, f"{name} is masked"))
         if not unit["active"] and name != held:
             details.append(detail("unit_not_active", f"{name} is not active"))
         if unit["need_daemon_reload"]:

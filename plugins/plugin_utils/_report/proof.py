@@ -12,8 +12,8 @@ import re
 from typing import Any, Iterable, Mapping, NamedTuple
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._access.probe import VERDICTS
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.changes import UNIT_MASKED
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import policy
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.chain import UNIT_MASKED
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.starters import OTHER_STARTER
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._drill import outcome
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.chain import RESUME_TASK, RESUME_TASK_ALTERED

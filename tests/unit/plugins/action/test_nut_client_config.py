@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's half of writing files on Windows: which folder, and what no connection may show."""
+"""The controller's half of writing files: for which version; on Windows which folder, and what is not shown."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any, Callable
 
 import pytest
 from ansible.plugins.action import ActionBase
+from ansible_collections.upsfleet.synology.plugins.action import nut_client_config
 from ansible_collections.upsfleet.synology.plugins.action.nut_client_config import ActionModule
 
 STATE_DIR = "C:\\ProgramData\\upsfleet"
@@ -160,3 +161,43 @@ def test_which_half_writes_the_files(
     run()
     assert (MODULE not in [name for name, _hidden in connection.ran]) is windows
     assert bool(connection.copied) is windows
+
+
+@pytest.mark.parametrize(
+    ("installed", "rendered"),
+    [
+        (["2.8.0"], ["2.8.0"]),
+        (["2.8.1", "2.8.1"], ["2.8.0", "2.8.1"]),  # apt had installed another one than its lists, or none, had said
+        (["2.8.1", "2.8.2"], ["2.8.0", "2.8.1"]),  # an upgrade goes on meanwhile: the next run's business
+    ],
+)
+def test_files_for_another_version_are_rendered_anew_once(
+    monkeypatch: pytest.MonkeyPatch, installed: list[str], rendered: list[str]
+) -> None:
+    def execute(module_name: str, module_args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        text = base64.b64decode(module_args["files"][0]["content"]).decode()
+        asked.append((text, module_args["nut_version"]))
+        look.update(module_args["look"])
+        version = installed[len(asked) - 1]
+        same = version == module_args["nut_version"]
+        return {"started": same, "code": "" if same else "other_version", "nut_version": version}
+
+    def render(_templar: Any, _vars: Any, files: list[Any], version: str, _host: Any) -> list[dict[str, Any]]:
+        return [{**file, "content": f"for {version}"} for file in files]
+
+    asked: list[tuple[str, str]] = []
+    look: dict[str, Any] = {}
+    monkeypatch.setattr(nut_client_config, "render_files", render)
+    _connection, run = run_action(monkeypatch, SimpleNamespace(no_log=False), shell=False)
+    action = run.__closure__[0].cell_contents  # type: ignore[index]
+    action._task.args = {
+        "state": "started",
+        "files": [{"path": "/etc/nut/upsmon.conf", "template": "upsmon.conf.j2"}],
+        "host": {"nut_version": "2.8.0"},
+        "look": {"monitors": [{"host": "192.0.2.10", "password": "S3ntinel"}], "platforms": {}, "windows": "table"},
+    }
+    action._execute_module = execute
+    result = run()
+    assert asked == [(f"for {version}", version) for version in rendered]
+    assert result["started"] is (installed[-1] == rendered[-1])
+    assert (set(look), look["monitors"][0]["port"]) == ({"monitors", "platforms"}, 3493)

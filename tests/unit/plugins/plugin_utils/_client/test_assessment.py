@@ -19,10 +19,10 @@ from ansible_collections.upsfleet.synology.plugins.action.nut_client_audit impor
 )
 from ansible_collections.upsfleet.synology.plugins.module_utils._access import probe
 from ansible_collections.upsfleet.synology.plugins.module_utils._host import login_proof
+from ansible_collections.upsfleet.synology.plugins.module_utils._host.changes import STEPS
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import assessment
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.assessment import Moment, Wishes, assess
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.policy import STEPS
 
 NOW = 1_800_000_000.0
 CONF = "/etc/nut/upsmon.conf"
