@@ -1,15 +1,16 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why apt does not install a package: told by the state of dpkg and of the disk, not by what apt says."""
+"""Install a package with apt, or tell why not, by the state of dpkg and of the disk, not by what apt says."""
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
 import struct
-from typing import Any, Callable, Iterable, NamedTuple, Sequence
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._host.posix import Run, read_text
 
@@ -21,9 +22,11 @@ LOCKS = (
 )
 JOURNAL = "/var/lib/dpkg/updates"  # what dpkg writes at each step, and takes away when it ends
 DISKS = ("/usr", "/etc", "/var/lib/dpkg", "/var/cache/apt", "/var/lib/apt")
+POLICY = "/usr/sbin/policy-rc.d"  # asked before a package's service is started (invoke-rc.d(8))
 NEEDED = 30  # MiB: nut-client with its libraries, fetched and unpacked
 NEEDED_FOR_LISTS = 200  # MiB: Debian's lists are 90 MiB, and stand there twice while they are replaced
 NEEDED_INODES = 200
+_START_NOTHING = "#!/bin/sh\n# upsfleet.synology installs a package, and starts its services later\nexit 101\n"
 _HALF_DONE = ("half-installed", "unpacked", "half-configured")
 _FIX_DPKG = "Run `sudo dpkg --configure -a` on the host, then this again."
 
@@ -72,6 +75,38 @@ def refresh(run: Run) -> list[str]:
     status, said = run(["apt-get", "-q", *(word for limit in limits for word in ("-o", limit)), "update"])
     failed = dict.fromkeys(re.findall(r"^Err:\d+ (\S+ \S+).*\n((?:  .*\n?)?)", said, re.MULTILINE))
     return [masked(f"{name}: {reason.strip()}") for name, reason in failed] or (last_words(said) if status else [])
+
+
+def install(run: Run, package: str, may_remove: bool) -> tuple[int, str]:
+    """Install *package*, which starts nothing, and keep configuration files that are there.
+
+    :param may_remove: whether that may take other packages away.
+    :raises OSError: where policy-rc.d cannot be put in place.
+    """
+    settings = ("APT::Install-Recommends=no", "Dpkg::Options::=--force-confdef", "Dpkg::Options::=--force-confold")
+    options = [word for setting in settings for word in ("-o", setting)] + ["--no-remove"] * (not may_remove)
+    with _starting_nothing(POLICY):
+        return run(["apt-get", "-y", "-q", *options, "install", package])
+
+
+@contextlib.contextmanager
+def _starting_nothing(policy: str) -> Iterator[None]:
+    """Keep packages from starting services, and put back what a person's policy was.
+
+    What a run has left that was killed meanwhile is taken for what it is.
+    """
+    aside = f"{policy}.upsfleet"
+    if os.path.lexists(policy) and read_text(policy) != _START_NOTHING:
+        os.replace(policy, aside)
+    with os.fdopen(os.open(policy, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o700), "w") as file:
+        file.write(_START_NOTHING)
+    try:
+        yield
+    finally:
+        if os.path.lexists(aside):
+            os.replace(aside, policy)
+        else:
+            os.unlink(policy)
 
 
 def last_words(text: str) -> list[str]:
