@@ -20,6 +20,8 @@ def test_both_hosts_work() -> None:
 
     assert run.verdicts == {"bookworm": "ok", "forky": "ok"}
     fleet.nas.wait_for_clients(*PAIR)
+    names = ["nut_client_audit", "nut_client_config", "apt_package", "nut_client_config", "nut_client_audit"]
+    assert run.modules["bookworm"] == [f"upsfleet.synology.{name}" for name in names]
 
 
 def test_a_bad_password_does_not_replace_one_that_works() -> None:
