@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Iterator, Mapping, NamedTuple
 
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.untrusted import printable
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._report import proof, upses
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report import nas, proof, upses
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.proof import Row
 
 _PREFIX = "upsfleet_"
@@ -119,8 +119,9 @@ def _of_ups(ups: upses.Ups) -> Iterator[Sample]:
 def _of_nas(box: Row) -> Iterator[Sample]:
     which = {"nas": box["name"]}
     yield Sample("nas_failed", bool(box["failure"]), which)
-    if box["permitted"] is not None:
-        yield Sample("nas_permitted_addresses", len(box["permitted"]), which)
+    permitted = nas.permits(box)
+    if permitted is not None:
+        yield Sample("nas_permitted_addresses", len(permitted), which)
         yield Sample("nas_extra_addresses", len(box["extra"]), which)
     yield Sample("nas_unknown_clients", len(box["unknown_clients"]), which)
 

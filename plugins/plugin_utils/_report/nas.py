@@ -100,3 +100,11 @@ def _whose(address: str, hosts: Mapping[str, str] | None) -> str:
     """Return an address with the hosts that it was permitted for, and when."""
     text = ", ".join(f"{host}, {date}" for host, date in (hosts or {}).items())
     return f"{address} ({text})" if text else address
+
+
+def permits(box: Mapping[str, Any]) -> list[str] | None:
+    """Return what a NAS permits now, of its :func:`entry`: not what it only would; None where it was not asked."""
+    if box["permitted"] is None:
+        return None
+    planned = box["added"] if box["planned"] else ()
+    return [address for address in box["permitted"] if address not in planned]

@@ -29,7 +29,7 @@ STANDINGS = (UNPROTECTED, ACCEPTED, REMOVED, PROTECTED)
 
 # A host that nobody looked at comes first: of it nothing is known.
 _ORDER = (policy.NOT_AUDITED, *VERDICTS[:-1], *policy.HOST_VERDICTS, VERDICTS[-1])
-_LET_IN = VERDICTS[VERDICTS.index("not_permitted") + 1 :]
+_LET_IN = VERDICTS[VERDICTS.index(policy.NOT_PERMITTED) + 1 :]
 # Of the gaps of a host those that are about its next boot; the others keep it up in a power failure.
 _BOOT = (UNIT_MASKED, "unit_not_enabled", "lost_at_boot", OTHER_STARTER, RESUME_TASK, RESUME_TASK_ALTERED)
 _WAYS = {
@@ -94,7 +94,7 @@ def natural(text: str) -> list[tuple[bool, int, str]]:
 
 def _permitted(monitors: Iterable[Row]) -> str:
     verdicts = [one["verdict"] for one in monitors]
-    if "not_permitted" in verdicts:
+    if policy.NOT_PERMITTED in verdicts:
         return NO
     return YES if verdicts and all(verdict in _LET_IN for verdict in verdicts) else UNKNOWN
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import policy
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._drill import outcome
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._report import proof, upses
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report import nas, proof, upses
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.proof import Row
 
 NAMES = 12
@@ -54,7 +55,7 @@ def view(document: Mapping[str, Any]) -> dict[str, Any]:
         "height": height,
         "todo": _todo(rows),
         "upses": upses.upses(rows),
-        "nas": document["nas"],
+        "nas": [{**box, "permitted": nas.permits(box)} for box in document["nas"]],
         "shared": document["shared_addresses"],
         "notes": _notes(rows),
         "links": proof.LINKS,
@@ -100,14 +101,31 @@ def _standings(rows: Sequence[Row]) -> list[Standing]:
 
 def _todo(rows: Iterable[Row]) -> list[dict[str, Any]]:
     """Return what is to be done, each cause once, with the hosts that it is about."""
-    groups: dict[tuple[str, str], dict[str, Any]] = {}
+    groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         if proof.standing(row) == proof.UNPROTECTED:
-            key = row["verdict"], row["cause"] or row["advice"]
-            group = groups.setdefault(key, {"verdict": key[0], "text": key[1], "names": [], "planned": 0})
-            group["names"].append(row["name"])
-            group["planned"] += bool(row["will_be_protected"])
-    return [{**group, "first": group["names"][:NAMES], "others": group["names"][NAMES:]} for group in groups.values()]
+            groups.setdefault((row["verdict"], row["cause"]), []).append(row)
+    return [_cause(*key, members) for key, members in groups.items()]
+
+
+def _cause(verdict: str, cause: str, members: Sequence[Row]) -> dict[str, Any]:
+    advice = members[0]["advice"]
+    alike = not cause or all(row["advice"] == advice for row in members)
+    names = [_named(row) for row in members]
+    return {
+        "verdict": verdict,
+        "text": advice if alike else cause,
+        "hosts": len(members),
+        "first": names[:NAMES],
+        "others": names[NAMES:],
+        "planned": sum(bool(row["will_be_protected"]) for row in members),
+    }
+
+
+def _named(row: Row) -> str:
+    """Return a host, with its address where that is what a person has to type."""
+    name, address = str(row["name"]), row["address"]
+    return f"{name} ({address})" if row["verdict"] == policy.NOT_PERMITTED and address not in (None, name) else name
 
 
 def _notes(rows: Iterable[Row]) -> list[tuple[str, list[str]]]:

@@ -57,6 +57,9 @@ SAID: list[tuple[dict[str, Any], dict[str, float]]] = [
             'upsfleet_nas_unknown_clients{nas="nas"}': 1,
         },
     ),
+    # what a NAS only would permit is not permitted
+    (document([], nas=[nas(added=["192.0.2.21"])]), {'upsfleet_nas_permitted_addresses{nas="nas"}': 3}),
+    (document([], nas=[nas(added=["192.0.2.21"], planned=False)]), {'upsfleet_nas_permitted_addresses{nas="nas"}': 4}),
     (document([], failures=["a", "b"]), {"upsfleet_hosts": 0, "upsfleet_report_failures": 2}),
     (document([], nas=[nas(failure="It is off.", permitted=None)]), {'upsfleet_nas_failed{nas="nas"}': 1}),
     (

@@ -164,6 +164,10 @@ SAID: list[tuple[dict[str, Any], str]] = [
     ({"nas": [sample_report.nas(permitted=None, extra=[])]}, "permits not asked in this run"),
     ({"nas": [sample_report.nas(permitted=[], extra=[])]}, "permits nobody"),
     ({"nas": [sample_report.nas(added=["192.0.2.9"], planned=False)]}, "now permits 192.0.2.9"),
+    (
+        {"nas": [sample_report.nas(permitted=["192.0.2.8", "192.0.2.9"], added=["192.0.2.9"], extra=[])]},
+        "permits 192.0.2.8 would permit 192.0.2.9",
+    ),
     ({"nas": [sample_report.nas(removed=["192.0.2.9"])]}, "would drop 192.0.2.9"),
     ({"shared_addresses": [{"address": "192.0.2.1", "hosts": ["a", "b"]}]}, "Several hosts come from 192.0.2.1: a, b."),
     ({"hosts": [], "nas": []}, "Hosts No host was looked at."),

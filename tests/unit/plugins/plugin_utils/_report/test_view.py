@@ -15,11 +15,16 @@ from sample_report import document, large, not_audited, row, small, unprotected,
 def test_each_cause_is_said_once_with_its_hosts() -> None:
     rows = [unprotected(f"web{number}", f"192.0.2.{number}") for number in (10, 2)]
     found = view(document([row("a"), *rows, not_audited("x"), row("b", protected=False, accepted=True)]))["todo"]
-    assert [(one["verdict"], one["names"]) for one in found] == [
-        ("not_audited", ["x"]),
-        ("not_permitted", ["web2", "web10"]),
+    assert [(one["verdict"], one["hosts"], one["first"]) for one in found] == [
+        ("not_audited", 1, ["x"]),
+        ("not_permitted", 2, ["web2 (192.0.2.2)", "web10 (192.0.2.10)"]),  # the addresses that are to be permitted
     ]
-    assert "192.0.2.2." not in found[1]["text"]
+    assert found[1]["text"] == rows[0]["cause"]
+
+
+@pytest.mark.parametrize("rows", [[unprotected("a")], [unprotected("a", "192.0.2.9"), unprotected("b", "192.0.2.9")]])
+def test_one_advice_is_told_as_it_is(rows: list[dict[str, Any]]) -> None:
+    assert [one["text"] for one in view(document(rows))["todo"]] == [rows[0]["advice"]]
 
 
 def test_many_hosts_of_a_cause_fold_away() -> None:
