@@ -49,7 +49,8 @@ _FIRST_HOST = 21
 def terminal(bin_dir: str) -> list[str]:
     """Run the playbooks and return what the terminal shows, with addresses of the documentation in it."""
     addresses = documentation_addresses(json.loads((FLEET / "fleet.json").read_text(encoding="utf-8")))
-    refused = shown(playbook(bin_dir, "audit", 2), addresses)
+    # The page of this one is drawn by report_picture.py.
+    refused = shown(playbook(bin_dir, "audit", 2, "-e", f"ups_report_dir={FLEET / 'refused'}"), addresses)
     permitted = [line for line in shown(playbook(bin_dir, "permit", 0), addresses) if line.startswith("nas: ")]
     proven = shown(playbook(bin_dir, "audit", 0), addresses)
     screens = {"audit": refused, "permit": permitted}
@@ -57,9 +58,9 @@ def terminal(bin_dir: str) -> list[str]:
     return [*lines, COMMAND + "audit", *proven]
 
 
-def playbook(bin_dir: str, name: str, status: int) -> str:
+def playbook(bin_dir: str, name: str, status: int, *more: str) -> str:
     """Return the output of one playbook; its exit status is part of what is shown, so another one ends this."""
-    command = [f"{bin_dir}/ansible-playbook", "-i", str(FLEET / "inventory.yml"), f"playbooks/{name}.yml"]
+    command = [f"{bin_dir}/ansible-playbook", "-i", str(FLEET / "inventory.yml"), f"playbooks/{name}.yml", *more]
     for attempt in range(3):
         time.sleep(10 if attempt else 0)  # a upsmon that was just let in needs a moment to log in
         done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
