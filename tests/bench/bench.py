@@ -75,14 +75,29 @@ def without(bin_dir: str, hosts: Path, rounds: int) -> dict[str, float]:
     return {name: round(median(several, "seconds") / usual, 2) for name, several in costs.items()}
 
 
+def clients(whole: dict[str, Any]) -> list[str]:
+    """Return the clients of an inventory, wherever its groups hold them."""
+
+    def below(group: dict[str, Any]) -> list[str]:
+        return [*group.get("hosts", {}), *(name for one in group.get("children", {}).values() for name in below(one))]
+
+    return below(whole["all"]["children"]["ups_clients"])
+
+
+def leave_out(group: dict[str, Any], names: set[str]) -> None:
+    """Take hosts out of a group and those below it."""
+    for name in names & set(group.get("hosts", {})):
+        del group["hosts"][name]
+    for one in group.get("children", {}).values():
+        leave_out(one, names)
+
+
 def part(whole: dict[str, Any], size: int) -> Path:
     """Write an inventory with the first hosts of the fleet, and return its path."""
-    clients = whole["all"]["children"]["ups_clients"]["hosts"]
-    left = set(sorted(clients)[size:])
+    left = set(sorted(clients(whole))[size:])
     path = BUILD / f"hosts-{size}.yml"
     cut = yaml.safe_load(yaml.safe_dump(whole))
-    for name in left:
-        del cut["all"]["children"]["ups_clients"]["hosts"][name]
+    leave_out(cut["all"], left)
     path.write_text(yaml.safe_dump(cut), encoding="utf-8")
     return path
 
@@ -125,7 +140,7 @@ def first_run(bin_dir: str, rounds: int) -> dict[str, Any]:
             executions, _bytes = counted(bin_dir, SITE, hosts, BUILD / "modules.txt")
         fleet("down", "bench-first")
         fleet("up", "bench-first")
-        names = sorted(yaml.safe_load(hosts.read_text(encoding="utf-8"))["all"]["children"]["ups_clients"]["hosts"])
+        names = clients(yaml.safe_load(hosts.read_text(encoding="utf-8")))
         seconds = at_once("bench-first", names, BY_HAND)
         if number:
             hand.append(seconds)

@@ -84,8 +84,8 @@ def read_all(
         try:
             with open(path, encoding="utf-8") as file:
                 reports.append(checked(json.load(file), path))
+        except InvalidInput as error:  # before its base, ValueError
+            failures.append(f"ups_report_files: {error}")
         except (OSError, ValueError) as error:
             failures.append(f"ups_report_files: {path} cannot be read: {error}.")
-        except InvalidInput as error:
-            failures.append(f"ups_report_files: {error}")
     return reports, failures
