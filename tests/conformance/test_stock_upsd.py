@@ -6,11 +6,15 @@ and LOGOUT go through a raw socket to both, and the replies must be the same but
 
 from __future__ import annotations
 
+import contextlib
 import re
+import socket
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 import pytest
+from ansible_collections.upsfleet.synology.plugins.module_utils._access import probe
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsd.words import encode
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.advice import advise
 from doubles.nas.upsd_sim import profiles
 
 if TYPE_CHECKING:
@@ -153,6 +157,11 @@ class Pair:
         self._fleet = fleet
         self._ask = ask
 
+    @property
+    def address(self) -> str:
+        """The real upsd's."""
+        return self._fleet.address(self.release)
+
     def host(self, script: str) -> None:
         """Run a script beside the real upsd."""
         self._fleet.run(self.release, script)
@@ -236,3 +245,24 @@ def test_forced_shutdown(pair: Pair) -> None:
     pair.mock.ctl("reset")
     pair.host(STOP_UPSD)
     pair.host(START_UPSD)
+
+
+def test_a_full_server_has_a_verdict(pair: Pair) -> None:
+    """At MAXCONN, which counts the driver and upsd's own sockets too, a connect succeeds and nothing is answered."""
+    pair.host("cp -p /etc/nut/upsd.conf /etc/nut/upsd.conf.kept && echo 'MAXCONN 8' >>/etc/nut/upsd.conf")
+    pair.host(STOP_UPSD)
+    pair.host(START_UPSD)
+    try:
+        with contextlib.ExitStack() as stack:
+            for _ in range(8):
+                stack.enter_context(socket.create_connection((pair.address, 3493), 60))
+            asked = probe.probe(
+                host=pair.address, port=3493, ups="ups", username="monuser", password="secret", timeout=2
+            )
+        full = probe.report(asked)
+        assert (full["verdict"], full["reason"]) == ("unreachable", "silent")
+        assert "as an upsd does when it is full" in advise(full)
+    finally:
+        pair.host("mv /etc/nut/upsd.conf.kept /etc/nut/upsd.conf")
+        pair.host(STOP_UPSD)
+        pair.host(START_UPSD)
