@@ -376,8 +376,9 @@ def _modules(place: Path) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     path = place / "modules"
     for line in path.read_text().splitlines() if path.exists() else []:
-        host, module = line.split()
-        found.setdefault(host, []).append(module)
+        record = json.loads(line)
+        if "module" in record:
+            found.setdefault(record["host"], []).append(record["module"])
     return found
 
 
