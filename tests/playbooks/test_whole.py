@@ -68,7 +68,7 @@ def test_the_report_keeps_how_a_host_comes_back_that_is_off(play: Play, tmp_path
     written = json.loads(last.read_text(encoding="utf-8"))
     assert (written["returns"]["a1"], written["returns"]["a3"]) == (before, before), run.text
     now = written["returns"]["a2"]
-    assert (now["way"], now["address"], now["seen"]) == ("by_hand", "192.0.2.21", written["time"])
+    assert (now["way"], now["address"], now["seen"]) == ("by_hand", "192.0.2.22", written["time"])
     assert {row["name"]: row["returns"] and row["returns"]["way"] for row in written["hosts"]} == {
         "a1": None,
         "a2": "by_hand",
