@@ -28,6 +28,10 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.settled 
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.version import collection_version
 
 _HERE = Path(__file__).resolve().parents[2]
+_NO_FOLDER = (
+    "The report cannot be put on {host} (ups_report_host): ups_report_dir is {folder!r}, and must be the full path of "
+    "a folder there, such as /srv/ups."
+)
 # As Ansible's own messages are coloured, and where they are.
 _COLOURS = {
     layout.GOOD: constants.COLOR_OK,
@@ -67,12 +71,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         arguments, hosts, task_vars = asked
         accept = arguments.get("accept") or []
         planned = boolean(arguments.get("planned", False), strict=False)
-        places = _places(arguments, task_vars)
+        places, misplaced = _places(arguments, task_vars)
         now = datetime.now(timezone.utc)
         # Other reports are of use only where this run has looked at nobody.
         others = [] if any(map(collect.was_looked_at, hosts.values())) else arguments.get("merge") or []
         found = _read(asked, others, places, now) if others else self._seen(asked, planned, places, now)
-        rows, entries, failures = found.rows, found.nas, found.failures
+        rows, entries, failures = found.rows, found.nas, [*found.failures, *misplaced]
         written = document(rows, entries, found.extent, failures, found.time, _versions(), found.returns)
         staged = _write(places, written, failures)
         written["failures"] = failures
@@ -159,12 +163,16 @@ class _Places(NamedTuple):
         return self.file or (os.path.join(self.folder, files.JSON) if self.folder else "")
 
 
-def _places(arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> _Places:
-    beside = task_vars.get("inventory_dir")
-    folder = str(arguments.get("folder") or "")
-    if folder and arguments.get("elsewhere"):
+def _places(arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> tuple[_Places, list[str]]:
+    """Return where the report is written, and why it cannot be where it was asked for."""
+    beside, problems = task_vars.get("inventory_dir"), []
+    folder, elsewhere = str(arguments.get("folder") or ""), arguments.get("elsewhere")
+    if elsewhere and os.path.isabs(folder):
         folder = os.path.join(constants.DEFAULT_LOCAL_TMP, "upsfleet_report")  # ansible-core removes it at the end
-    return _Places(controller_path(arguments.get("dest") or "", beside), controller_path(folder, beside))
+    elif elsewhere:
+        problems = [_NO_FOLDER.format(host=elsewhere, folder=folder)]
+        folder = ""
+    return _Places(controller_path(arguments.get("dest") or "", beside), controller_path(folder, beside)), problems
 
 
 def _write(places: _Places, written: Mapping[str, Any], failures: list[str]) -> str:

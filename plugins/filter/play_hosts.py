@@ -23,9 +23,12 @@ class FilterModule:
         }
 
 
-def clients_to_change(hostvars: Any, clients: Iterable[str], serial: Any = None) -> list[str]:
-    """Return a pattern of the clients that are to be changed, or of all: in batches everybody has a turn."""
-    if not hostvars or serial is not None:
+def clients_to_change(hostvars: Any, clients: Iterable[str], serial: Any = None, state: str = "present") -> list[str]:
+    """Return a pattern of the clients that are to be changed, or of all: in batches everybody has a turn.
+
+    :param state: what nut_client_state is for the whole play, which hostvars do not tell.
+    """
+    if not hostvars or serial is not None or state != "present":
         return [play_hosts.CLIENTS]
     return play_hosts.pattern(play_hosts.to_change(_raw(hostvars, clients)))
 

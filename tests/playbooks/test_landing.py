@@ -62,3 +62,25 @@ def test_a_report_that_cannot_be_written_fails_the_run(play: Play, tmp_path: Pat
     run = play("audit", clients={"a1": {}}, variables={"ups_report_file": "a file/report.json"})
     assert (run.status, run.failed) == (2, {"localhost"}), run.text
     assert "The report cannot be written to " in run.text
+
+
+@pytest.mark.parametrize("variables", [{}, {"ups_report_dir": "reports"}], ids=["no folder", "no full path"])
+@pytest.mark.parametrize("options", [(), ("--check",)], ids=["run", "check"])
+def test_a_host_without_a_folder_gets_nothing(
+    play: Play, tmp_path: Path, variables: dict[str, Any], options: tuple[str, ...]
+) -> None:
+    """A folder that is not there is no path, and no path is the controller's root."""
+    run = play(
+        "audit", *options, clients={"a1": {}}, nas={"web": {}}, variables={"ups_report_host": "web", **variables}
+    )
+    assert (run.status, run.failed) == (2, {"localhost"}), run.text
+    assert "must be the full path of a folder there" in " ".join(run.text.split())
+    assert "skipping: [a1]" in run.text.partition("TASK [Put the report on its host]")[2].partition("PLAY [")[0]
+
+
+def test_a_report_about_budgets_alone_is_put_nowhere(play: Play, tmp_path: Path) -> None:
+    variables = {"ups_report_host": "web", "ups_report_dir": str(tmp_path / "reports")}
+    run = play("budget", clients={"a1": {}}, nas={"web": {}}, variables=variables)
+    assert run.status == 0, run.text
+    assert "skipping: [a1]" in run.text.partition("TASK [Put the report on its host]")[2].partition("PLAY [")[0]
+    assert not (tmp_path / "reports").exists()

@@ -64,11 +64,23 @@ def checked(document: Any, where: str) -> Mapping[str, Any]:
 
     :raises InvalidInput: if it is no report of this version; *where* says which file it was.
     """
-    if not isinstance(document, Mapping) or document.get("schema") != VERSION:
+    if not isinstance(document, Mapping) or document.get("schema") != VERSION or not _is_whole(document):
         raise InvalidInput(
             f"{where} is no report.json of version {VERSION}. Let this version of the collection write it."
         )
     return document
+
+
+def _is_whole(document: Mapping[str, Any]) -> bool:
+    """Return whether what is read of a report is there, in its form."""
+    kinds = {"time": str, "scope": Mapping, "hosts": list, "nas": list, "returns": Mapping}
+    rows = ("name", "time", "address", "addresses", "machine_id", "verdict", "protected")
+    return (
+        all(isinstance(document.get(key), kind) for key, kind in kinds.items())
+        and "expected" in document
+        and {"kind", "slice"} <= set(document["scope"])
+        and all(isinstance(one, Mapping) and set(rows) <= set(one) for one in document["hosts"])
+    )
 
 
 def extent(union: Union, names: Iterable[str], expected: int | tuple[str, ...] | None) -> Extent:
@@ -132,9 +144,11 @@ class _Machines:
 def _kind(ordered: Sequence[Mapping[str, Any]]) -> tuple[str, list[str]]:
     """Return what the reports are about together, and which slices are missing."""
     kinds = {report["scope"]["kind"] for report in ordered}
-    if WHOLE in kinds:
+    last = max((place for place, report in enumerate(ordered) if report["scope"]["kind"] == WHOLE), default=-1)
+    # Slices that are older than a report of the whole are told by it.
+    slices = [report["scope"]["slice"] for report in ordered[last + 1 :] if report["scope"]["kind"] == SLICE]
+    if WHOLE in kinds and not slices:
         return WHOLE, []
-    slices = [report["scope"]["slice"] for report in ordered if report["scope"]["kind"] == SLICE]
     if not slices:
         return (PULL if kinds == {PULL} else LIMITED), []
     count = slices[-1]["count"]
