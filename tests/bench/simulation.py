@@ -135,10 +135,20 @@ def main(bin_dir: str, clone: Path, counts: list[int]) -> None:
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        serve = [sys.executable, "-m", "doubles.nas.upsd_sim", "serve", "--host", "127.0.0.1", "--port", "0"]
-        permitted = [address(number) for number in range(max(counts))]
+        serve = [
+            sys.executable,
+            "-m",
+            "doubles.nas.upsd_sim",
+            "serve",
+            "--profile",
+            "stock-2.8.0",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+        ]
         nas = subprocess.Popen(
-            [*serve, "--control", str(folder / "control"), "--permit", *permitted],
+            [*serve, "--control", str(folder / "control")],
             cwd=ROOT / "tests",
             env={**os.environ, "PYTHONPATH": f"{ROOT}/tests:{ROOT}/.collections"},
             stdout=subprocess.PIPE,
