@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, Mapping
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions import NOTIFY_EVENTS, parse_version
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.render import render_files, settings
 
-_TEMPLATE = os.path.join(os.path.dirname(__file__), "..", "..", "roles", "nut_client", "templates", "upsmon.conf.j2")
+_TEMPLATE = "upsmon.conf.j2"  # of the role nut_client
 # A rehearsal tells nobody, and leaves no flag behind.
 _QUIET: Mapping[str, Any] = {
     "notifycmd": None,

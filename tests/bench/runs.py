@@ -53,7 +53,7 @@ def counted(bin_dir: str, book: Path, hosts: Path, log: Path) -> tuple[dict[str,
         bin_dir,
         book,
         hosts,
-        ANSIBLE_CALLBACK_PLUGINS=str(HERE),
+        ANSIBLE_CALLBACK_PLUGINS=str(HERE / "callback"),
         ANSIBLE_CALLBACKS_ENABLED="count_modules",
         UPSFLEET_BENCH_MODULES=str(log),
     )

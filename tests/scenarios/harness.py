@@ -32,7 +32,7 @@ HERE = Path(__file__).parent
 CALLBACKS = (
     HERE / "callback_plugins",
     ROOT / "tests" / "doubles" / "windows" / "callback_plugins",
-    ROOT / "tests" / "bench",
+    ROOT / "tests" / "bench" / "callback",
 )
 UPSMON_CONF = "/etc/nut/upsmon.conf"
 FILES = ("/etc/nut/nut.conf", UPSMON_CONF, "/etc/systemd/system/nut-monitor.service.d/upsfleet.conf")

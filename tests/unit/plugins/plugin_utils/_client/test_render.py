@@ -21,12 +21,14 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
+from ansible_collections.upsfleet.synology.plugins.action import nut_drill_client
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import split_words
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions import (
     DIRECTIVES,
     NOTIFY_EVENTS,
     parse_version,
 )
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import render
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.conf import SETTING_NAMES
 
 ROOT = Path(__file__).parents[5]
@@ -293,3 +295,13 @@ def test_a_version_gets_every_directive_that_it_knows_and_no_other(version: str)
         ["ups@nas.example.com:3495", "0", "monuser", "secret", "secondary"],
     ]
     assert ["SHUTDOWNCMD", EVERYTHING["nut_client_shutdowncmd"]] in lines
+
+
+def test_a_drill_has_the_clients_own_template() -> None:
+    assert nut_drill_client._TEMPLATE in render._TEMPLATES
+
+
+def test_every_template_of_the_platforms_is_compiled() -> None:
+    """Once, when it is imported."""
+    folder = ROOT / "roles" / "nut_client" / "templates"
+    assert set(render._TEMPLATES) == {path.relative_to(folder).as_posix() for path in folder.rglob("*.j2")}
