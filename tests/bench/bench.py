@@ -131,21 +131,21 @@ def alternately(bin_dir: str, hosts: Path, rounds: int, against: Path | None) ->
 def first_run(bin_dir: str, rounds: int) -> dict[str, Any]:
     """Return how long bare hosts take, beside a person who installs the package on all of them at once."""
     ours, hand = [], []
-    hosts = ROOT / "build" / "bench-first" / "inventory.yml"
+    hosts = ROOT / "build" / "first" / "inventory.yml"
     executions: dict[str, list[str]] = {}
     for number in range(rounds):
-        fleet("up", "bench-first")
+        fleet("up", "first")
         if number:
             ours.append(playbook(bin_dir, SITE, hosts).seconds)
         else:  # the first of all fills caches too
             executions, _bytes = counted(bin_dir, SITE, hosts, BUILD / "modules.txt")
-        fleet("down", "bench-first")
-        fleet("up", "bench-first")
+        fleet("down", "first")
+        fleet("up", "first")
         names = clients(yaml.safe_load(hosts.read_text(encoding="utf-8")))
-        seconds = at_once("bench-first", names, BY_HAND)
+        seconds = at_once("first", names, BY_HAND)
         if number:
             hand.append(seconds)
-        fleet("down", "bench-first")
+        fleet("down", "first")
     site, apt = statistics.median(ours), statistics.median(hand)
     return {
         "site": round(site, 1),
