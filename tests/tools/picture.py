@@ -90,6 +90,8 @@ def shown(output: str, addresses: Mapping[str, str]) -> list[str]:
     text = unwrapped(output[begin.start() : end.end()])
     pattern = "|".join(rf"\b{re.escape(address)}\b" for address in sorted(addresses, key=len, reverse=True))
     text = re.sub(pattern, lambda found: addresses[found.group()], text)
+    # How much of it is cut depends on the length of the fleet's own addresses.
+    text = re.sub(r"\(d[a-z]*…", "(d…", text)
     table, _blank, rest = text.partition("\n\n")
     lines = [line for line in rest.split("\n") if not line.startswith("Note for ")]
     return [*aligned(table.split("\n")), "", *(part for line in lines for part in wrapped(line))]
