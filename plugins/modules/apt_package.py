@@ -7,15 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: apt_package
-short_description: Install a package with apt, or tell what keeps apt from it
+short_description: Install or remove a package with apt, or tell what keeps apt from it
 version_added: 0.1.0
 description:
-  - Installs one package on Debian and what derives from it, in one execution. It starts none of its services, installs
-    no recommended packages, keeps configuration files that are there, and removes nothing but O(removable).
+  - Installs or removes one package on Debian and what derives from it, in one execution and without python3-apt. It
+    starts none of its services, installs no recommended packages, keeps configuration files that are there, and removes
+    nothing but O(removable).
   - Where apt fails, it looks what stands in the way, waits and fetches the package lists where that may help, and tries
     a second time. Then it fails with the one thing that a person has to mend, told by the state of dpkg, of the disk
     and of the locks, not by what apt says.
-  - A list that cannot be had is a warning, for another may offer the package.
+  - A list that cannot be had is a warning, because another may offer the package.
 author:
   - The upsfleet authors (@upsfleet)
 extends_documentation_fragment:
@@ -42,8 +43,9 @@ options:
     description:
       - V(present) installs it.
       - V(installable) fails where something stands in the way of that, and succeeds where an attempt is worth while.
+      - V(absent) removes it with its configuration files, and no other package. It fails where others depend on it.
     type: str
-    choices: [present, installable]
+    choices: [present, installable, absent]
     default: present
   removable:
     description: Packages that the installation may remove. Without any, apt removes nothing; with some, ask for
@@ -67,6 +69,12 @@ EXAMPLES = r"""
 - name: Install nut-client
   upsfleet.synology.apt_package:
     package: nut-client
+  become: true
+
+- name: Remove nut-client and its configuration files
+  upsfleet.synology.apt_package:
+    package: nut-client
+    state: absent
   become: true
 """
 
@@ -139,11 +147,11 @@ class _Package:
             self.module.exit_json(changed=changed, installed=True)
         return known
 
-    def fail_if(self, known: t.Sequence[apt.Package], found: apt.Obstacle | None) -> None:
-        """Fail with what stands in the way."""
+    def fail_if(self, known: t.Sequence[apt.Package], found: apt.Obstacle | None, done: str = "installed") -> None:
+        """Fail with what stands in the way of having it *done*."""
         if found:
-            text = apt.summary(self.name, known, found, self.said)
-            self.module.fail_json(msg=text, obstacle=found._asdict(), installed=False)
+            text = apt.summary(self.name, known, found, self.said, done)
+            self.module.fail_json(msg=text, obstacle=found._asdict(), installed=apt.is_installed(self.name, known))
 
     def look(self, known: t.Sequence[apt.Package]) -> None:
         """Fail with what no attempt would get over."""
@@ -167,11 +175,24 @@ def install(package: _Package, known: t.Sequence[apt.Package]) -> None:
     package.fail_if(known, apt.after_trying(package.run, package.name, known, package.removable))
 
 
+def remove(package: _Package) -> None:
+    """Remove it with its configuration files, and nothing else; end the module."""
+    known = apt.packages(package.run)
+    if not apt.is_gone(package.name, known):
+        package.fail_if(known, apt.before_removing(package.run, package.name), "removed")
+        if not package.module.check_mode:
+            _status, package.said = apt.remove(package.run, package.name)
+            left = apt.packages(package.run)
+            if not apt.is_gone(package.name, left):
+                package.fail_if(left, apt.after_removing(package.run, package.name, left), "removed")
+    package.module.exit_json(changed=not apt.is_gone(package.name, known), installed=False)
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "package": {"type": "str", "required": True},
-            "state": {"type": "str", "choices": ["present", "installable"], "default": "present"},
+            "state": {"type": "str", "choices": ["present", "installable", "absent"], "default": "present"},
             "removable": {"type": "list", "elements": "str", "default": []},
             "refresh": {"type": "bool", "default": False},
             "lock_timeout": {"type": "float", "default": 30.0},
@@ -180,6 +201,8 @@ def main() -> None:
     )
     package = _Package(module)
     waited = wait_for_locks(module.params["lock_timeout"])
+    if module.params["state"] == "absent":
+        remove(package)
     if module.params["refresh"] and not waited:
         package.fetch_lists()
     known = package.exit_if_installed(changed=False)

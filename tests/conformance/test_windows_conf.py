@@ -8,23 +8,17 @@ Windows shares; this cannot show what cmd.exe makes of the command.
 from __future__ import annotations
 
 import base64
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator
 
 import pytest
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._windows.settings import windows_shutdown_command
+from role_files import WINDOWS, Host, write_files
 
 if TYPE_CHECKING:
     from .conftest import Fleet
 else:
     Fleet = Any
 
-ROOT = Path(__file__).parents[2]
-ROLE = ROOT / "roles" / "nut_client"
 RELEASES = ("bullseye", "bookworm", "trixie", "forky")
 NUT_ON_WINDOWS = "2.8.4"
 NOTES = "/run/conformance-commands"
@@ -85,38 +79,22 @@ NOTED = f"for note in {NOTES}/*; do test ! -e $note || base64 -w0 < $note; echo;
 
 @pytest.fixture(scope="module")
 def files(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The upsmon.conf of each case, by name, made by the role's own template with its own variables."""
+    """The upsmon.conf of each case, by name, made by the role itself."""
     folder = tmp_path_factory.mktemp("rendered")
-    tasks = [
+    own = {"ups_host": fleet.nas_address, "nut_client_pollfreq": 1, "nut_client_finaldelay": 0}
+    write_files(
+        folder,
         {
-            "ansible.builtin.template": {"src": str(ROLE / "templates/upsmon.conf.j2"), "dest": str(folder / name)},
-            "vars": {
-                "ups_host": fleet.nas_address,
-                "nut_platform": "windows",
-                "nut_version": NUT_ON_WINDOWS,
-                "nut_client_windows_shutdown": value,
-                "nut_client_pollfreq": 1,
-                "nut_client_finaldelay": 0,
-            },
-        }
-        for name, value, _command in CASES
-    ]
-    variables = [ROLE / "defaults" / "main.yml", *sorted((ROLE / "vars").rglob("*.yml"))]
-    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
-    play["vars_files"] = [str(path) for path in variables]
-    (folder / "play.yml").write_text(json.dumps([play]), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "ansible", "playbook", str(folder / "play.yml")],
-        env={
-            **os.environ,
-            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
+            name: Host(
+                "windows",
+                NUT_ON_WINDOWS,
+                WINDOWS,
+                {**own, "nut_client_windows_shutdown": value},
+                {"upsmon.conf.j2": folder / name},
+            )
+            for name, value, _command in CASES
         },
-        capture_output=True,
-        text=True,
-        check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
     return {name: (folder / name).read_bytes() for name, _value, _command in CASES}
 
 

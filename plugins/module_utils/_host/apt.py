@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The upsfleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Install a package with apt, or tell why not, by the state of dpkg and of the disk, not by what apt says."""
+"""Install or remove a package with apt, or tell why not, by the state of dpkg and of the disk, not by what apt says."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ def candidate(run: Run, package: str) -> str | None:
     return found.group(1) if found else None
 
 
-def removals(run: Run, package: str) -> list[str]:
-    """Return the packages that installing *package* would remove (apt's simulation marks them)."""
-    _status, plan = run(["apt-get", "-s", "-q", "-o", "APT::Install-Recommends=no", "install", package])
-    return re.findall(r"^Remv (\S+)", plan, re.MULTILINE)
+def removals(run: Run, package: str, command: str = "install") -> list[str]:
+    """Return the packages that apt-get's *command* would remove (its simulation marks them)."""
+    _status, plan = run(["apt-get", "-s", "-q", "-o", "APT::Install-Recommends=no", command, package])
+    return re.findall(r"^(?:Remv|Purg) (\S+)", plan, re.MULTILINE)
 
 
 def refresh(run: Run) -> list[str]:
@@ -87,6 +87,11 @@ def install(run: Run, package: str, may_remove: bool) -> tuple[int, str]:
     options = [word for setting in settings for word in ("-o", setting)] + ["--no-remove"] * (not may_remove)
     with _starting_nothing(POLICY):
         return run(["apt-get", "-y", "-q", *options, "install", package])
+
+
+def remove(run: Run, package: str) -> tuple[int, str]:
+    """Remove *package* and its configuration files."""
+    return run(["apt-get", "-y", "-q", "purge", package])
 
 
 @contextlib.contextmanager
@@ -254,14 +259,46 @@ def after_trying(run: Run, package: str, known: Sequence[Package], removable: It
     )
 
 
+def before_removing(run: Run, package: str) -> Obstacle | None:
+    """Return what no attempt to remove would get over, or what would go with *package*."""
+    found = locked() or interrupted()
+    if found:
+        return found
+    others = ", ".join(sorted(set(removals(run, package, "purge")) - {package}))
+    if not others:
+        return None
+    return Obstacle(
+        "would_remove",
+        f"That would remove {others} too. Run `sudo apt-get purge {package}` on the host if that is right, then this "
+        "again.",
+    )
+
+
+def after_removing(run: Run, package: str, known: Sequence[Package]) -> Obstacle:
+    """Return why the attempt to remove failed."""
+    return (
+        before_removing(run, package)
+        or half_done(package, known)
+        or Obstacle("unknown", f"Run `sudo apt-get purge {package}` on the host, which shows more.")
+    )
+
+
+def is_gone(package: str, known: Iterable[Package]) -> bool:
+    """Return whether nothing of *package* is there, not even its configuration files."""
+    return all(one.status == "not-installed" for one in known if one.name == package)
+
+
 def is_installed(package: str, known: Iterable[Package]) -> bool:
     """Return whether *package* is there, whatever became of others."""
     return any(one.name == package and one.status == "installed" for one in known)
 
 
-def summary(package: str, known: Iterable[Package], obstacle: Obstacle, said: str) -> str:
-    """Return what a person reads: what became of the installation, why, what to do, apt's own words."""
+def summary(package: str, known: Iterable[Package], obstacle: Obstacle, said: str, done: str = "installed") -> str:
+    """Return what a person reads: what became of the package, why, what to do, apt's own words.
+
+    :param done: what was to become of it.
+    """
     half = [one.status for one in known if one.name == package and one.status in _HALF_DONE]
-    became = f"is {half[0]}, not installed" if half else "was not installed"
+    became = f"is {half[0]}, not {done}" if half else f"was not {done}"
     words = " ".join(last_words(said))
     return f"{package} {became}: {obstacle.text}" + (f" apt said: {words}" if words else "")

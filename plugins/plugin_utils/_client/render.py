@@ -79,10 +79,12 @@ def settings(templar: Any, task_vars: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _settings_on(platform: str, templar: Any, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those that are not the same everywhere. Those of other platforms are not rendered."""
-    found: dict[str, Any] = render(
-        templar, trust_as_template("{{ __nut_client_settings_on['" + platform + "'] }}"), task_vars
-    )
+    """Return those that are not the same everywhere. Those of other platforms are not rendered.
+
+    What a host says becomes no part of a template: ansible-core up to 2.18 would not render it, a newer one would.
+    """
+    template = trust_as_template("{{ __nut_client_settings_on[nut_platform] }}")
+    found: dict[str, Any] = render(templar, template, {**task_vars, "nut_platform": platform})
     return found
 
 

@@ -20,6 +20,8 @@ APT_GET = """#!/bin/sh
 echo "apt-get $*" >> log
 case "$*" in
     *update) cat updated ;;
+    *-s*purge*) cat also ;;
+    *purge*) cp after listed; cat said; exit $(cat status) ;;
     *install*nut-client) cat policy >> seen; echo >> attempts
         if [ $(wc -l < attempts) = {succeeds} ]; then cp after listed; else echo "E: no space"; exit 100; fi ;;
 esac
@@ -48,8 +50,9 @@ class Host:
 
     def __init__(self, place: Path) -> None:
         self.place = place
-        for name in ("updated", "log", "seen"):
+        for name in ("updated", "log", "seen", "also", "said"):
             (place / name).write_text("")
+        (place / "status").write_text("0")
         self.has(ABSENT, f"{INSTALLED}\n")
 
     def has(self, listed: str, after: str = "") -> None:
@@ -175,3 +178,39 @@ def test_what_no_attempt_gets_over_is_told_after_one(host: Host) -> None:
     host.has("nut-client hold not-installed")
     result = host.run(succeeds=0)
     assert (result["obstacle"]["code"], host.commands) == ("held", [INSTALL, "update"])
+
+
+CONFIG_FILES = "nut-client deinstall config-files"
+REMOVE = "apt-get -y -q purge nut-client"
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(
+    ("before", "changed"), [("", False), (ABSENT, False), (INSTALLED, True), (CONFIG_FILES, True), (UNPACKED, True)]
+)
+def test_it_is_removed_with_its_files(host: Host, before: str, changed: bool, check: bool) -> None:
+    host.has(before, f"{ABSENT}\n")
+    (host.place / "also").write_text("Purg nut-client [2.8.0-7]\n")
+    result = host.run(state="absent", _ansible_check_mode=check)
+    assert (result["changed"], result["installed"]) == (changed, False)
+    assert host.commands == [REMOVE] * (changed and not check)
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_nothing_else_is_removed_with_it(host: Host, check: bool) -> None:
+    host.has(INSTALLED)
+    (host.place / "also").write_text("Purg nut [2.8.0-7]\nPurg nut-client [2.8.0-7]\n")
+    result = host.run(state="absent", _ansible_check_mode=check)
+    assert (result["failed"], result["installed"], result["obstacle"]["code"]) == (True, True, "would_remove")
+    assert result["msg"].startswith("nut-client was not removed: That would remove nut too. ")
+    assert host.commands == []
+
+
+@pytest.mark.parametrize(("after", "code"), [(INSTALLED, "unknown"), (UNPACKED, "half_done")])
+def test_a_removal_that_fails_is_a_failure(host: Host, after: str, code: str) -> None:
+    host.has(INSTALLED, f"{after}\n")
+    (host.place / "said").write_text("E: Sub-process /usr/bin/dpkg returned an error code (1)\n")
+    (host.place / "status").write_text("100")
+    result = host.run(state="absent")
+    assert (result["failed"], result["obstacle"]["code"]) == (True, code)
+    assert result["msg"].endswith("apt said: E: Sub-process /usr/bin/dpkg returned an error code (1)")

@@ -8,19 +8,13 @@
 
 from __future__ import annotations
 
-import grp
-import json
 import os
 import plistlib
-import pwd
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import yaml
 from ansible_collections.upsfleet.synology.plugins.action import nut_drill_client
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import split_words
 from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions import (
@@ -30,15 +24,14 @@ from ansible_collections.upsfleet.synology.plugins.module_utils._upsmon.versions
 )
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import render
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.conf import SETTING_NAMES
+from role_files import DEBIAN, WINDOWS, Host, write_files
 
 ROOT = Path(__file__).parents[5]
 GOLDEN = ROOT / "tests" / "unit" / "golden"
 VERSIONS = ("2.7.4", "2.8.0", "2.8.1", "2.8.3", "2.8.5")
-DEBIAN = {"prefix": "/", "upsmon": "/sbin/upsmon", "etc": "/etc/nut"}
 HOMEBREW = {"prefix": "/opt/homebrew", "upsmon": "/opt/homebrew/opt/nut/sbin/upsmon", "etc": "/opt/homebrew/etc/nut"}
 INTEL = {"prefix": "/usr/local", "upsmon": "/usr/local/opt/nut/sbin/upsmon", "etc": "/usr/local/etc/nut"}
 MACPORTS = {"prefix": "/opt/local", "upsmon": "/opt/local/sbin/upsmon", "etc": "/opt/local/etc"}
-WINDOWS = {"prefix": "C:\\NUT", "upsmon": "C:\\NUT\\sbin\\upsmon.exe", "etc": "C:\\NUT\\etc"}
 TEMPLATES = {
     "debian": ("nut.conf", "upsmon.conf", "debian/nut-monitor.conf", "debian/upsmon-shutdown"),
     "macos": ("upsmon.conf", "macos/upsmon.plist"),
@@ -125,90 +118,23 @@ CASES = [
 FILES = [(case, template) for case in CASES for template in TEMPLATES[case.platform]]
 
 
-def unsafe(value: Any) -> Any:
-    """Return *value* with each text that looks like a template marked as one that Ansible takes as it is."""
-    if isinstance(value, dict):
-        return {key: unsafe(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [unsafe(entry) for entry in value]
-    return Unsafe(value) if isinstance(value, str) and "{{" in value else value
-
-
-class Unsafe(str):
-    """A text with ``{{`` in it that is not a template."""
-
-
-class Dumper(yaml.SafeDumper):  # type: ignore[misc]  # yaml has no types
-    """YAML with ``!unsafe``."""
-
-
-Dumper.add_representer(Unsafe, lambda dumper, text: dumper.represent_scalar("!unsafe", str(text), style='"'))
-
-
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with what the role's configure step wrote: one host for each version and set of variables."""
     folder = tmp_path_factory.mktemp("rendered")
-    owner = {"owner": pwd.getpwuid(os.getuid()).pw_name, "group": grp.getgrgid(os.getgid()).gr_name}
-    seen = {"package": {"installed": False}, "units": {}, "server_units": {}}
-    inventory = {
-        case.name.replace("/", "-"): {
-            **unsafe(case.variables),
-            "folder": str(folder / case.name),
-            "files": [
-                {"path": str(expected(folder, case, name)), "template": f"{name}.j2", "mode": "0600", **owner}
-                for name in TEMPLATES[case.platform]
-            ],
-            "nut_client_result": {
-                **seen,
-                "os": {"platform": case.platform},
-                "nut_version": case.version,
-                "installation": case.installation,
-            },
-            "state_dir": str(folder / "state" / case.name),
-        }
-        for case in CASES
-    }
-    play = {
-        "name": "Render the files",
-        "hosts": "all",
-        "connection": "local",
-        "gather_facts": False,
-        "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}", "__nut_client_before": seen},
-        "module_defaults": {
-            "upsfleet.synology.nut_client_config": {"state_dir": "{{ state_dir }}", "host": "{{ nut_client_result }}"}
+    write_files(
+        folder,
+        {
+            case.name.replace("/", "-"): Host(
+                case.platform,
+                case.version,
+                case.installation,
+                case.variables,
+                {f"{name}.j2": expected(folder, case, name) for name in TEMPLATES[case.platform]},
+            )
+            for case in CASES
         },
-        "tasks": [
-            {
-                "name": "Configure",
-                "ansible.builtin.include_role": {"name": "upsfleet.synology.nut_client", "tasks_from": "configure"},
-                # Files of Windows are written here too, so nothing is asked of Windows itself.
-                "vars": {
-                    "__nut_client_platform": {"files": "{{ files }}", "hooks": {}},
-                    "__nut_client_record": {},
-                },
-            },
-        ],
-    }
-    (folder / "inventory.yml").write_text(yaml.dump({"all": {"hosts": inventory}}, Dumper=Dumper), encoding="utf-8")
-    (folder / "play.yml").write_text(json.dumps([play]), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "ansible", "playbook", "-i", str(folder / "inventory.yml"), str(folder / "play.yml")],
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "LC_ALL": "C.UTF-8",
-            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
-            "ANSIBLE_HOME": str(folder / "ansible"),
-            "ANSIBLE_PIPELINING": "1",
-            "ANSIBLE_FORKS": "4",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
 
