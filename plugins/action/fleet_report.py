@@ -107,7 +107,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         )
         rows = [collect.row(name, one, changing, now) for name, one in hosts.items()]
         own = {address for row in rows for address in (row["address"], *row["addresses"])}
-        entries = [collect.nas_entry(name, one, planned, own) for name, one in boxes.items()]
+        entries = collect.nas_entries(boxes, hosts, planned, own)
         time = now.strftime(collect.TIME)
         returns = returning.remembered(rows, read_json(places.previous), time)
         extent, failures = _extent(arguments)

@@ -16,11 +16,23 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters by name."""
         return {
+            "boxes_to_manage": boxes_to_manage,
             "clients_let_in": clients_let_in,
             "clients_mended": clients_mended,
             "clients_to_change": clients_to_change,
             "hosts_unsettled": hosts_unsettled,
         }
+
+
+def boxes_to_manage(hostvars: Any, boxes: Iterable[str], said: bool = False) -> list[str]:
+    """Return a pattern of the NAS boxes that somebody has told how to manage.
+
+    :param said: whether it was told for the whole play, which hostvars do not tell.
+    """
+    names = list(boxes)
+    if not hostvars or said:
+        return [play_hosts.BOXES] if names else [play_hosts.NOBODY]  # no warning of a group that is not there
+    return play_hosts.pattern(play_hosts.to_manage(_raw(hostvars, names)), play_hosts.BOXES)
 
 
 def clients_to_change(hostvars: Any, clients: Iterable[str], serial: Any = None, state: str = "present") -> list[str]:

@@ -11,7 +11,7 @@ is not known is never taken for none (field report cases 7, F1).
 from __future__ import annotations
 
 import socket
-from typing import Any, Callable, Iterable, Mapping, NamedTuple, Sequence
+from typing import Any, Callable, Iterable, Mapping, NamedTuple, Protocol, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._addresses import normalise_address
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import fault, odd
@@ -22,7 +22,14 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.policy i
 Resolve = Callable[[str], "frozenset[str]"]
 """Tells the addresses of a name; none where it does not resolve."""
 
-Variables = Mapping[str, Any]
+
+class Variables(Protocol):
+    """The variables of a host, however they are kept."""
+
+    def get(self, name: str, /) -> Any:
+        """Return the value of one, None where there is none."""
+
+
 """The variables of a host of the inventory."""
 
 
@@ -250,7 +257,7 @@ def _wrong(name: str, address: str, explicit: bool, result: Variables) -> str:
         reason = fault(address)
         return f"the ups_client_address of {name} is left out: {reason}" if reason else ""
     if address in (result.get("temporary_addresses") or ()):
-        report: Variables = next((one for one in result.get("access") or () if address in own_addresses(one)), {})
+        report: Mapping[str, Any] = next((one for one in result.get("access") or () if address in own_addresses(one)), {})
         platform = (result.get("os") or {}).get("platform")
         return f"{name} is left out, because it arrives from {address}, {passing(report, platform)}."
     kind = odd(address)

@@ -23,17 +23,22 @@ Fleet = Mapping[str, Mapping[str, Any]]
 """The variables of each host, as they are written, with the facts of the run."""
 
 
-def pattern(names: Iterable[str]) -> list[str]:
-    """Return a play's pattern of these clients; one of all clients where a name would be read as a pattern."""
+def pattern(names: Iterable[str], group: str = CLIENTS) -> list[str]:
+    """Return a play's pattern of these hosts; one of their whole group where a name would be read as a pattern."""
     found = list(names)
     if not all(map(_PLAIN.fullmatch, found)):
-        return [CLIENTS]
+        return [group]
     return found or [NOBODY]
 
 
 def to_change(clients: Fleet) -> list[str]:
     """Return the clients that a step was found for, and those that may be about to be removed."""
     return [name for name, facts in clients.items() if _result(facts).get("changes", {}).get("steps") or _state(facts)]
+
+
+def to_manage(boxes: Fleet) -> list[str]:
+    """Return the NAS boxes for which anything is set of what the role asks for: what is wrong there is refused."""
+    return [name for name, facts in boxes.items() if any(one.startswith("dsm_ups_server_") for one in facts)]
 
 
 def let_in(clients: Fleet, boxes: Fleet) -> list[str]:

@@ -12,6 +12,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.upsfleet.synology.plugins.module_utils._dsm.addresses import odd
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import budget, policy, report
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.batches import HELD_BACK
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.permission import nas_clients
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.variables import Variables
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._drill import outcome
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report import nas
@@ -67,10 +68,19 @@ def _can_be_permitted(result: Any, host: Variables) -> bool:
     return bool(address) and (not (odd(address) or passing) or bool(host.get("ups_client_address")))
 
 
-def nas_entry(name: str, box: Variables, planned: bool, own: Iterable[str]) -> dict[str, Any]:
-    """Return the entry of a NAS; the arguments are those of nas.entry."""
-    result, clients = fact(box, "dsm_ups_server_result"), fact(box, "ups_nas_clients")
-    return nas.entry(name, result, nas_failure(box), planned, clients, own)
+def nas_entries(
+    boxes: Mapping[str, Variables], hosts: Mapping[str, Variables], planned: bool, own: Iterable[str]
+) -> list[dict[str, Any]]:
+    """Return the entry of each NAS; the arguments are those of nas.entry.
+
+    What a NAS has to know of its clients was recorded where it was to be managed, and is found out here where not.
+    """
+    entries = []
+    for name, box in boxes.items():
+        clients = fact(box, "ups_nas_clients") or nas_clients(hosts.values(), name, list(boxes.values()))
+        result = fact(box, "dsm_ups_server_result")
+        entries.append(nas.entry(name, result, nas_failure(box), planned, clients, own))
+    return entries
 
 
 def nas_failure(box: Variables) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.upsfleet.synology.plugins.filter.play_hosts import (
+    boxes_to_manage,
     clients_let_in,
     clients_mended,
     clients_to_change,
@@ -39,7 +40,7 @@ CLIENTS = HostVars(
     leaving=host(nut_client_state="absent"),
     perhaps=host(nut_client_state="{{ wanted }}"),
 )
-ALL, NOBODY = ["ups_clients"], ["!all"]
+ALL, BOXES, NOBODY = ["ups_clients"], ["ups_nas"], ["!all"]
 
 
 @pytest.mark.parametrize(
@@ -76,6 +77,21 @@ def test_who_is_let_in(result: dict[str, Any], found: list[str]) -> None:
     assert clients_let_in(fleet, list(CLIENTS), ["nas"]) == found
 
 
+@pytest.mark.parametrize(
+    ("boxes", "said", "found"),
+    [
+        ({"nas": {"ansible_host": "192.0.2.10", "ups_host": "192.0.2.10"}}, False, NOBODY),
+        ({"nas": {}}, True, BOXES),
+        ({}, True, NOBODY),
+        ({"nas1": {"dsm_ups_server_api_username": "admin"}, "nas2": {}}, False, ["nas1"]),
+        ({"nas1": {}, "nas2": {"dsm_ups_server_api_password": "{{ vaulted }}"}}, False, ["nas2"]),
+        ({"nas[1]": {"dsm_ups_server_method": "ssh"}, "nas2": {}}, False, BOXES),
+    ],
+)
+def test_which_boxes_are_managed(boxes: dict[str, Any], said: bool, found: list[str]) -> None:
+    assert boxes_to_manage(HostVars(boxes), list(boxes), said) == found
+
+
 def test_who_is_mended() -> None:
     fleet = HostVars(nas1={"ups_nas_mended": ["b", "a"]}, nas2={"ups_nas_mended": ["a"]}, nas3={})
     assert clients_mended(fleet, list(fleet)) == ["a", "b"]
@@ -101,4 +117,5 @@ def test_whom_the_report_fails() -> None:
 def test_before_the_first_play_everybody_is_named() -> None:
     """As with --syntax-check."""
     assert clients_to_change(None, []) == clients_let_in(None, [], []) == clients_mended(None, []) == ALL
+    assert (boxes_to_manage(None, ["nas"]), boxes_to_manage(None, [])) == (BOXES, NOBODY)
     assert hosts_unsettled(None, {}) == ["ups_clients", "localhost"]

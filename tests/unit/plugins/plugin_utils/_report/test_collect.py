@@ -50,10 +50,11 @@ def test_check_mode_promises_nothing_to_a_host_that_is_left_out(address: str | N
     assert collect.row("web1", variables, CHANGING, NOW)["will_be_protected"] is let_in
 
 
-@pytest.mark.parametrize("clients", [{}, {"notes": ["one", "two"]}])
+@pytest.mark.parametrize("clients", [{"notes": []}, {"notes": ["one", "two"]}])
 def test_notes_of_a_nas_are_shown(clients: dict[str, list[str]]) -> None:
-    lines = nas.lines(collect.nas_entry("nas", host(ups_nas_clients=clients), False, ()))
-    assert lines == [f"nas: {note}" for note in clients.get("notes", [])]
+    (entry,) = collect.nas_entries({"nas": host(ups_nas_clients=clients)}, {}, False, ())
+    assert entry["notes"] == clients["notes"]
+    assert nas.lines(entry) == [f"nas: {note}" for note in clients["notes"]]
 
 
 @pytest.mark.parametrize("exact", [False, True])
@@ -62,16 +63,20 @@ def test_a_nas_that_no_client_matches_is_named(exact: bool) -> None:
     boxes = [{"inventory_hostname": name, "ansible_host": address} for name, address in BOXES.items()]
     entry = {"host": BOXES["one"], "peer_address": BOXES["one"], "seen_as": "192.0.2.21", "server": {"dsm": True}}
     client = {"inventory_hostname": "web1", "nut_client_result": {"address": "192.0.2.21", "access": [entry]}}
-    lines = {
-        name: nas.lines(
-            collect.nas_entry(name, host(ups_nas_clients=nas_clients([client], name, boxes, exact, 1)), False, ())
-        )
-        for name in BOXES
-    }
+    managed = {name: host(ups_nas_clients=nas_clients([client], name, boxes, exact, 1)) for name in BOXES}
+    lines = {entry["name"]: nas.lines(entry) for entry in collect.nas_entries(managed, {}, False, ())}
     assert lines["one"] == []
     assert lines["two"] == [
         "two: nothing is dropped from its list, because no client's UPS server is known to be this NAS."
     ]
+
+
+def test_who_is_logged_in_is_told_of_a_nas_that_nobody_manages_too() -> None:
+    entry = {"host": BOXES["one"], "clients": ["192.0.2.21", "192.0.2.99"]}
+    client = host(inventory_hostname="web1", nut_client_result={"address": "192.0.2.21", "access": [entry]})
+    box = host(inventory_hostname="nas", ansible_host=BOXES["one"])
+    (found,) = collect.nas_entries({"nas": box}, {"web1": client}, False, ["192.0.2.21"])
+    assert (found["way"], found["unknown_clients"]) == (None, ["192.0.2.99"])
 
 
 BROKEN = "The variable ansible_host cannot be rendered: 'bad' is undefined. Correct it in the inventory."
