@@ -257,7 +257,9 @@ def _wrong(name: str, address: str, explicit: bool, result: Variables) -> str:
         reason = fault(address)
         return f"the ups_client_address of {name} is left out: {reason}" if reason else ""
     if address in (result.get("temporary_addresses") or ()):
-        report: Mapping[str, Any] = next((one for one in result.get("access") or () if address in own_addresses(one)), {})
+        report: Mapping[str, Any] = next(
+            (one for one in result.get("access") or () if address in own_addresses(one)), {}
+        )
         platform = (result.get("os") or {}).get("platform")
         return f"{name} is left out, because it arrives from {address}, {passing(report, platform)}."
     kind = odd(address)
