@@ -179,7 +179,7 @@ def remove(package: _Package) -> None:
     """Remove it with its configuration files, and nothing else; end the module."""
     known = apt.packages(package.run)
     if not apt.is_gone(package.name, known):
-        package.fail_if(known, apt.before_removing(package.run, package.name), "removed")
+        package.fail_if(known, apt.before_removing(package.run, package.name, known), "removed")
         if not package.module.check_mode:
             _status, package.said = apt.remove(package.run, package.name)
             left = apt.packages(package.run)

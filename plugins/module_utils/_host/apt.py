@@ -259,9 +259,9 @@ def after_trying(run: Run, package: str, known: Sequence[Package], removable: It
     )
 
 
-def before_removing(run: Run, package: str) -> Obstacle | None:
+def before_removing(run: Run, package: str, known: Sequence[Package]) -> Obstacle | None:
     """Return what no attempt to remove would get over, or what would go with *package*."""
-    found = locked() or interrupted()
+    found = locked() or interrupted() or held(package, known)
     if found:
         return found
     others = ", ".join(sorted(set(removals(run, package, "purge")) - {package}))
@@ -277,7 +277,7 @@ def before_removing(run: Run, package: str) -> Obstacle | None:
 def after_removing(run: Run, package: str, known: Sequence[Package]) -> Obstacle:
     """Return why the attempt to remove failed."""
     return (
-        before_removing(run, package)
+        before_removing(run, package, known)
         or half_done(package, known)
         or Obstacle("unknown", f"Run `sudo apt-get purge {package}` on the host, which shows more.")
     )

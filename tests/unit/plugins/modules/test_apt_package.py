@@ -206,6 +206,12 @@ def test_nothing_else_is_removed_with_it(host: Host, check: bool) -> None:
     assert host.commands == []
 
 
+def test_a_held_package_is_not_removed(host: Host) -> None:
+    host.has("nut-client hold installed")
+    result = host.run(state="absent")
+    assert (result["obstacle"]["code"], host.commands) == ("held", [])
+
+
 @pytest.mark.parametrize(("after", "code"), [(INSTALLED, "unknown"), (UNPACKED, "half_done")])
 def test_a_removal_that_fails_is_a_failure(host: Host, after: str, code: str) -> None:
     host.has(INSTALLED, f"{after}\n")
