@@ -19,6 +19,8 @@ import yaml
 ROOT = Path(__file__).parents[1]
 DEBIAN = {"prefix": "/", "upsmon": "/sbin/upsmon", "etc": "/etc/nut"}
 WINDOWS = {"prefix": "C:\\NUT", "upsmon": "C:\\NUT\\sbin\\upsmon.exe", "etc": "C:\\NUT\\etc"}
+WRONG_ELSEWHERE = {"nut_client_windows_shutdown": {"action": "hibernate", "delay": 60}}
+"""What a filter refuses: it is set for all hosts, and harms those of other platforms nowhere."""
 
 
 class Host(NamedTuple):
@@ -60,6 +62,7 @@ def write_files(folder: Path, hosts: Mapping[str, Host]) -> None:
     seen = {"package": {"installed": False}, "units": {}, "server_units": {}}
     inventory = {
         name: {
+            **({} if host.platform == "windows" else WRONG_ELSEWHERE),
             **_unsafe(host.variables),
             "files": [
                 {"path": str(path), "template": template, "mode": "0600", **owner}

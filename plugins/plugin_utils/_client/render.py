@@ -83,8 +83,8 @@ def _settings_on(platform: str, templar: Any, task_vars: Mapping[str, Any]) -> d
 
     What a host says becomes no part of a template: ansible-core up to 2.18 would not render it, a newer one would.
     """
-    template = trust_as_template("{{ __nut_client_settings_on[nut_platform] }}")
-    found: dict[str, Any] = render(templar, template, {**task_vars, "nut_platform": platform})
+    own = task_vars[f"__nut_client_settings_on_{platform}"]
+    found: dict[str, Any] = render(templar, trust_as_template("{{ nut_own }}"), {**task_vars, "nut_own": own})
     return found
 
 

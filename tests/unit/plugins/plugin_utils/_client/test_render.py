@@ -31,6 +31,7 @@ GOLDEN = ROOT / "tests" / "unit" / "golden"
 VERSIONS = ("2.7.4", "2.8.0", "2.8.1", "2.8.3", "2.8.5")
 HOMEBREW = {"prefix": "/opt/homebrew", "upsmon": "/opt/homebrew/opt/nut/sbin/upsmon", "etc": "/opt/homebrew/etc/nut"}
 INTEL = {"prefix": "/usr/local", "upsmon": "/usr/local/opt/nut/sbin/upsmon", "etc": "/usr/local/etc/nut"}
+ODD = {"prefix": "/opt/R&D", "upsmon": "/opt/R&D/sbin/upsmon", "etc": "/opt/R&D/etc"}
 MACPORTS = {"prefix": "/opt/local", "upsmon": "/opt/local/sbin/upsmon", "etc": "/opt/local/etc"}
 TEMPLATES = {
     "debian": ("nut.conf", "upsmon.conf", "debian/nut-monitor.conf", "debian/upsmon-shutdown"),
@@ -107,6 +108,7 @@ CASES = [
     ),
     Case("macos/homebrew", "2.8.4", HOMEBREW, DEFAULTS),
     Case("macos/homebrew_on_intel", "2.8.4", INTEL, DEFAULTS),
+    Case("macos/ampersand", "2.8.4", ODD, DEFAULTS),
     Case("macos/macports", "2.8.4", MACPORTS, EVERYTHING),
     Case("windows/archive", "2.8.4", WINDOWS, DEFAULTS),
     Case("windows/archive_everything", "2.8.4", WINDOWS, EVERYTHING),
