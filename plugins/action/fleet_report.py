@@ -107,10 +107,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         )
         rows = [collect.row(name, one, changing, now) for name, one in hosts.items()]
         own = {address for row in rows for address in (row["address"], *row["addresses"])}
-        entries = collect.nas_entries(boxes, hosts, planned, own)
         time = now.strftime(collect.TIME)
         returns = returning.remembered(rows, read_json(places.previous), time)
         extent, failures = _extent(arguments)
+        entries = collect.nas_entries(boxes, hosts, planned, own, extent.kind in (whole.LIMITED, whole.PULL))
         return _Found(rows, entries, extent, failures, time, returns)
 
 

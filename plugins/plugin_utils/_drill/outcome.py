@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.module_utils._nut.client import split_words
@@ -132,6 +132,26 @@ def _judge(name: str, known: Prediction, pace: Pace, settings: Settings, seen: S
         "result": result,
         "text": text,
     }
+
+
+def whole(drill: Any) -> Mapping[str, Any] | None:
+    """Return what a host or a file says of a drill, None where it is not all there: a report reads it as it is."""
+    if not (isinstance(drill, Mapping) and isinstance(drill.get("scenarios"), Mapping)):
+        return None
+    try:
+        datetime.strptime(str(drill.get("date")), "%Y-%m-%d")
+    except ValueError:
+        return None
+    return drill if all(map(_is_judgement, drill["scenarios"].values())) else None
+
+
+def _is_judgement(one: Any) -> bool:
+    texts, numbers = ("outcome", "must", "result", "text"), ("seconds", "logged_out")
+    return (
+        isinstance(one, Mapping)
+        and all(isinstance(one.get(name), str) for name in texts)
+        and all(name in one and (one[name] is None or isinstance(one[name], (int, float))) for name in numbers)
+    )
 
 
 def summary(drill: Mapping[str, Any] | None) -> str:

@@ -38,6 +38,8 @@ def row(name: str, host: Variables, changing: list[Any], now: datetime) -> dict[
     :param changing: what was found on the NAS boxes, where this run was not to change them.
     """
     result = fact(host, _RESULT)
+    if result.get("drill"):
+        result = {**result, "drill": outcome.whole(result["drill"])}
     failure = str(host.fact(_FAILURE) or "")
     if not ("verdict" in result or result.get("unreachable")):
         failure = host.broken() or failure
@@ -69,15 +71,21 @@ def _can_be_permitted(result: Any, host: Variables) -> bool:
 
 
 def nas_entries(
-    boxes: Mapping[str, Variables], hosts: Mapping[str, Variables], planned: bool, own: Iterable[str]
+    boxes: Mapping[str, Variables], hosts: Mapping[str, Variables], planned: bool, own: Iterable[str], limited: bool
 ) -> list[dict[str, Any]]:
-    """Return the entry of each NAS; the arguments are those of nas.entry.
+    """Return the entry of each NAS; the other arguments are those of nas.entry.
 
     What a NAS has to know of its clients was recorded where it was to be managed, and is found out here where not.
+
+    :param limited: whether a limit left hosts out, so that nobody is known to be a stranger.
     """
     entries = []
     for name, box in boxes.items():
-        clients = fact(box, "ups_nas_clients") or nas_clients(hosts.values(), name, list(boxes.values()))
+        clients = fact(box, "ups_nas_clients")
+        if limited:
+            clients = {**clients, "connected": []}
+        elif not clients:
+            clients = nas_clients(hosts.values(), name, list(boxes.values()))
         result = fact(box, "dsm_ups_server_result")
         entries.append(nas.entry(name, result, nas_failure(box), planned, clients, own))
     return entries

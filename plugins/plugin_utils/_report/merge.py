@@ -9,9 +9,11 @@ anew, because what was nobody's in one report may be a host of another.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.report import row
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._drill.outcome import whole
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.document import VERSION
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.extent import (
@@ -21,10 +23,13 @@ from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.extent i
     WHOLE,
     Extent,
 )
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.nas import entry as nas_entry
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.nas import unknown_clients
 
 Row = Mapping[str, Any]
 _LISTS = ("added", "removed", "notes")
+_ROW, _BOX = row("", {}, "", None), nas_entry("", {}, "", False, {}, ())
+"""What a host and a NAS look like about which nothing is known."""
 
 
 class Union(NamedTuple):
@@ -74,13 +79,35 @@ def checked(document: Any, where: str) -> Mapping[str, Any]:
 def _is_whole(document: Mapping[str, Any]) -> bool:
     """Return whether what is read of a report is there, in its form."""
     kinds = {"time": str, "scope": Mapping, "hosts": list, "nas": list, "returns": Mapping}
-    rows = ("name", "time", "address", "addresses", "machine_id", "verdict", "protected")
     return (
         all(isinstance(document.get(key), kind) for key, kind in kinds.items())
+        and _is_time(document["time"])
         and "expected" in document
         and {"kind", "slice"} <= set(document["scope"])
-        and all(isinstance(one, Mapping) and set(rows) <= set(one) for one in document["hosts"])
+        and all(_has_form(one, _ROW) and _is_read(one) for one in document["hosts"])
+        and all(_has_form(one, _BOX) for one in document["nas"])
+        and all(isinstance(one, Mapping) for one in document["returns"].values())
     )
+
+
+def _has_form(one: Any, pattern: Row) -> bool:
+    """Return whether an entry has all that one of this version has, and lists where that has lists."""
+    return isinstance(one, Mapping) and all(
+        name in one and (isinstance(one[name], list) or not isinstance(value, list)) for name, value in pattern.items()
+    )
+
+
+def _is_read(one: Row) -> bool:
+    drill = one["drill"]
+    texts = isinstance(one["name"], str) and isinstance(one["verdict"], str)
+    return texts and _is_time(one["time"]) and (drill is None or whole(drill) is not None)
+
+
+def _is_time(text: Any) -> bool:
+    try:
+        return bool(datetime.strptime(str(text), "%Y-%m-%dT%H:%M:%SZ"))
+    except ValueError:
+        return False
 
 
 def extent(union: Union, names: Iterable[str], expected: int | tuple[str, ...] | None) -> Extent:

@@ -127,7 +127,9 @@ def hosts(rows: Sequence[Row], accept: Sequence[str] = ()) -> list[Line]:
 
 def worst_first(rows: Sequence[Row], accept: Sequence[str] = ()) -> list[Row]:
     """Return the hosts that need something before those that do not, each kind by its verdict."""
-    return sorted(rows, key=lambda row: (not needs_something(row, accept), row["protected"], _ORDER[row["verdict"]]))
+    return sorted(
+        rows, key=lambda row: (not needs_something(row, accept), row["protected"], _ORDER.get(row["verdict"], -1))
+    )
 
 
 def causes(rows: Sequence[Row], accept: Sequence[str] = ()) -> list[Line]:

@@ -183,3 +183,29 @@ def test_hosts_that_did_the_same_share_a_column() -> None:
 
 def test_nothing_is_said_of_a_run_without_a_drill() -> None:
     assert outcome.lines([{"name": "web1", "drill": None, "obstacle": None, "failure": ""}]) == []
+
+
+WHOLE = {"outcome": "down", "must": "down", "seconds": 4.0, "logged_out": None, "result": "right", "text": ""}
+
+
+@pytest.mark.parametrize(
+    ("kept", "good"),
+    [
+        ({"date": "2026-11-02", "scenarios": {"fsd": WHOLE}, "package": "2.8.0-7"}, True),
+        ({"date": "2026-11-02", "scenarios": {}}, True),
+        (None, False),
+        ("of 2026-11-02", False),
+        ({"date": "yesterday", "scenarios": {}}, False),
+        ({"date": None, "scenarios": {}}, False),
+        ({"date": "2026-11-02", "scenarios": []}, False),
+        ({"date": "2026-11-02", "scenarios": {"fsd": "down"}}, False),
+        *(({"date": "2026-11-02", "scenarios": {"fsd": {**WHOLE, name: []}}}, False) for name in WHOLE),
+        *(
+            ({"date": "2026-11-02", "scenarios": {"fsd": {key: WHOLE[key] for key in WHOLE if key != name}}}, False)
+            for name in WHOLE
+        ),
+    ],
+)
+def test_what_a_host_says_of_a_drill_is_read_as_a_whole_or_not_at_all(kept: Any, good: bool) -> None:
+    assert outcome.whole(kept) == (kept if good else None)
+    outcome.summary(outcome.whole(kept))

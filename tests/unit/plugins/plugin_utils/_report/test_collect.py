@@ -52,7 +52,7 @@ def test_check_mode_promises_nothing_to_a_host_that_is_left_out(address: str | N
 
 @pytest.mark.parametrize("clients", [{"notes": []}, {"notes": ["one", "two"]}])
 def test_notes_of_a_nas_are_shown(clients: dict[str, list[str]]) -> None:
-    (entry,) = collect.nas_entries({"nas": host(ups_nas_clients=clients)}, {}, False, ())
+    (entry,) = collect.nas_entries({"nas": host(ups_nas_clients=clients)}, {}, False, (), False)
     assert entry["notes"] == clients["notes"]
     assert nas.lines(entry) == [f"nas: {note}" for note in clients["notes"]]
 
@@ -64,7 +64,7 @@ def test_a_nas_that_no_client_matches_is_named(exact: bool) -> None:
     entry = {"host": BOXES["one"], "peer_address": BOXES["one"], "seen_as": "192.0.2.21", "server": {"dsm": True}}
     client = {"inventory_hostname": "web1", "nut_client_result": {"address": "192.0.2.21", "access": [entry]}}
     managed = {name: host(ups_nas_clients=nas_clients([client], name, boxes, exact, 1)) for name in BOXES}
-    lines = {entry["name"]: nas.lines(entry) for entry in collect.nas_entries(managed, {}, False, ())}
+    lines = {entry["name"]: nas.lines(entry) for entry in collect.nas_entries(managed, {}, False, (), False)}
     assert lines["one"] == []
     assert lines["two"] == [
         "two: nothing is dropped from its list, because no client's UPS server is known to be this NAS."
@@ -75,8 +75,17 @@ def test_who_is_logged_in_is_told_of_a_nas_that_nobody_manages_too() -> None:
     entry = {"host": BOXES["one"], "clients": ["192.0.2.21", "192.0.2.99"]}
     client = host(inventory_hostname="web1", nut_client_result={"address": "192.0.2.21", "access": [entry]})
     box = host(inventory_hostname="nas", ansible_host=BOXES["one"])
-    (found,) = collect.nas_entries({"nas": box}, {"web1": client}, False, ["192.0.2.21"])
+    (found,) = collect.nas_entries({"nas": box}, {"web1": client}, False, ["192.0.2.21"], False)
     assert (found["way"], found["unknown_clients"]) == (None, ["192.0.2.99"])
+
+
+@pytest.mark.parametrize("facts", [{}, {"ups_nas_clients": {"connected": ["192.0.2.99"], "notes": []}}])
+def test_whom_a_limit_left_out_is_no_stranger_and_no_nas_is_missed(facts: dict[str, Any]) -> None:
+    entry = {"host": BOXES["one"], "clients": ["192.0.2.21", "192.0.2.99"]}
+    client = host(inventory_hostname="web1", nut_client_result={"address": "192.0.2.21", "access": [entry]})
+    boxes = {name: host(inventory_hostname=name, ansible_host=BOXES[name], **facts) for name in BOXES}
+    for found in collect.nas_entries(boxes, {"web1": client}, False, ["192.0.2.21"], True):
+        assert (found["unknown_clients"], nas.lines(found)) == ([], [])
 
 
 BROKEN = "The variable ansible_host cannot be rendered: 'bad' is undefined. Correct it in the inventory."

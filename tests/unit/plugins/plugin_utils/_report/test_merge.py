@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client import report
-from ansible_collections.upsfleet.synology.plugins.plugin_utils._report import files, merge, nas
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report import files, merge, metrics, nas, terminal
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.document import document
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.extent import Extent, Slice
 
@@ -171,3 +172,43 @@ def test_which_files_are_read(tmp_path: Path) -> None:
     assert [str(tmp_path / "none") in failures[0], "b.json cannot be read" in failures[1]] == [True, True]
     assert "c.json is no report.json of version 1" in failures[2]
     assert len(failures) == 3
+
+
+def with_drill(**changes: Any) -> dict[str, Any]:
+    """Return a row with a drill, of which something is otherwise than it was written."""
+    judgement = {"outcome": "down", "must": "down", "seconds": 4.0, "logged_out": None, "result": "right", "text": ""}
+    drill = {"date": "2026-11-02", "scenarios": {"fsd": judgement}, **changes}
+    return {**row("web1", ONE, A, MONDAY), "drill": drill}
+
+
+def without(entry: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if key != name}
+
+
+BOX = nas.entry("nas", {}, "", False, {}, [])
+
+
+@pytest.mark.parametrize(
+    ("report_", "good"),
+    [
+        (made(MONDAY, row("web1", ONE, A, MONDAY), boxes=[BOX]), True),
+        (made(MONDAY, with_drill()), True),
+        (made(MONDAY, row("web1", ONE, A, MONDAY, "a verdict of tomorrow")), True),
+        (made("yesterday"), False),
+        (made(MONDAY, row("web1", ONE, A, "yesterday")), False),
+        ({**made(MONDAY), "hosts": [without(row("web1", ONE, A, MONDAY), "monitors")]}, False),
+        (made(MONDAY, {**row("web1", ONE, A, MONDAY), "addresses": None}), False),
+        (made(MONDAY, with_drill(date="2026-13-01")), False),
+        (made(MONDAY, with_drill(scenarios={"fsd": {"outcome": "down"}})), False),
+        (made(MONDAY, boxes=[without(BOX, "permitted")]), False),
+    ],
+)
+def test_a_report_that_could_not_be_shown_is_named(report_: dict[str, Any], good: bool) -> None:
+    """It comes from another machine, and must not take the others' along."""
+    if not good:
+        with pytest.raises(InvalidInput, match=r"x\.json is no report.json of version 1"):
+            merge.checked(report_, "x.json")
+        return
+    found = merge.merged([merge.checked(report_, "x.json")])
+    assert terminal.hosts(found.rows)
+    assert metrics.metrics(document(found.rows, found.nas, Extent(("web1",)), [], MONDAY, {}, {}))
