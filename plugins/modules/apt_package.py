@@ -11,8 +11,8 @@ short_description: Install or remove a package with apt, or tell what keeps apt 
 version_added: 0.1.0
 description:
   - Installs or removes one package on Debian and what derives from it, in one execution and without python3-apt. It
-    starts none of its services, installs no recommended packages, keeps configuration files that are there, and removes
-    nothing but O(removable).
+    starts none of its services, installs no recommended packages and, where it installs, keeps configuration files that
+    are there. Without O(removable) it removes no other package.
   - Where apt fails, it looks what stands in the way, waits and fetches the package lists where that may help, and tries
     a second time. Then it fails with the one thing that a person has to mend, told by the state of dpkg, of the disk
     and of the locks, not by what apt says.
@@ -212,7 +212,7 @@ def main() -> None:
     try:
         install(package, known)
     except OSError as error:
-        module.fail_json(msg=f"{package.name} was not installed: {error}", installed=False)
+        package.fail_if(known, apt.disk(apt.NEEDED) or apt.Obstacle("unknown", str(error)))
 
 
 if __name__ == "__main__":

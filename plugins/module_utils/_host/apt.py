@@ -100,11 +100,17 @@ def _starting_nothing(policy: str) -> Iterator[None]:
 
     What a run has left that was killed meanwhile is taken for what it is.
     """
-    aside = f"{policy}.upsfleet"
+    aside, new = f"{policy}.upsfleet", f"{policy}.new"
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o700), "w") as file:
+            file.write(_START_NOTHING)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(new)
+        raise
     if os.path.lexists(policy) and read_text(policy) != _START_NOTHING:
         os.replace(policy, aside)
-    with os.fdopen(os.open(policy, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o700), "w") as file:
-        file.write(_START_NOTHING)
+    os.replace(new, policy)
     try:
         yield
     finally:

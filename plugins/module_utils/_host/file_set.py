@@ -211,7 +211,11 @@ def record(state_dir: str, states: Sequence[FileState], facts: Mapping[str, Any]
     if os.path.exists(path):
         return False
     save(state_dir, ORIGINAL, states)
-    _write(path, json.dumps(facts).encode())
+    new = f"{path}.new"
+    with contextlib.suppress(FileNotFoundError):  # of a run that was ended meanwhile
+        os.unlink(new)
+    _write(new, json.dumps(facts).encode())
+    os.replace(new, path)
     return True
 
 

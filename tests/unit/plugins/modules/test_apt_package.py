@@ -130,6 +130,17 @@ def test_no_service_is_started_and_a_persons_policy_is_put_back(host: Host, befo
     assert not list(host.place.glob("policy.*"))
 
 
+def test_a_disk_that_takes_nothing_more_costs_no_policy(host: Host) -> None:
+    policy = host.place / "policy"
+    policy.write_text("#!/bin/sh\nexit 0\n")
+    (host.place / "policy.new").mkdir()  # ours cannot be written
+    for _attempt in range(2):
+        result = host.run()
+        assert (result["failed"], result["installed"], host.commands[-1:]) == (True, False, [])
+        assert result["msg"].startswith("nut-client was not installed: ")
+        assert policy.read_text() == "#!/bin/sh\nexit 0\n"
+
+
 @pytest.mark.parametrize("before", [None, "#!/bin/sh\nexit 0\n"])
 def test_what_a_killed_run_left_is_not_taken_for_a_persons_policy(host: Host, before: str | None) -> None:
     host.run(succeeds=1)

@@ -204,6 +204,18 @@ def test_only_the_first_record_holds(tmp_path: Path) -> None:
     assert file_set.saved(state_dir, file_set.ORIGINAL) == [first]
 
 
+def test_a_record_is_there_as_a_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state_dir = tmp_path / "state"
+    with monkeypatch.context() as patch:
+        patch.setattr("os.replace", lambda *_paths: (_ for _ in ()).throw(OSError("the power went")))
+        with pytest.raises(OSError, match="the power went"):
+            file_set.record(str(state_dir), [], {"package_installed": False})
+    assert file_set.recorded(str(state_dir)) is None
+    assert file_set.record(str(state_dir), [], {"package_installed": False})
+    assert file_set.recorded(str(state_dir)) == {"package_installed": False}
+    assert not list(state_dir.glob("*.new"))
+
+
 def test_a_change_is_undone_by_its_saved_set(tmp_path: Path) -> None:
     conf, drop_in = tmp_path / "nut.conf", tmp_path / "nut-monitor.service.d" / "upsfleet.conf"
     conf.write_bytes(b"MODE=none\n")
