@@ -72,6 +72,18 @@ def test_killed_between_a_change_and_the_restart() -> None:
         assert restarted[name]["upsmon"] != before[name]["upsmon"]
 
 
+def test_a_host_that_goes_away_is_told_as_that() -> None:
+    away = "systemctl stop ssh.socket ssh.service; pkill -x sshd; true"
+    leave = shlex.join(fleet.containers.command("bookworm", ["sh", "-c", away]))
+    change = {"nut_client_pollfreq": 8}
+    run = fleet.playbook_with("site", "at_once | Write", leave, limit=["bookworm"], variables=change)
+    bookworm.run("systemctl start ssh.service")
+
+    assert run.status, run.text
+    assert "The host went away while its client was restarted: " in run.advice("bookworm")
+    assert_next_run_finishes(variables=CHANGE)
+
+
 def test_what_was_there_before_is_still_known() -> None:
     fleet.playbook("remove", limit=PAIR).succeeds()
     assert [bullseye.packages(), bookworm.packages()] == [[], []]

@@ -66,6 +66,16 @@ def test_check_mode_removes_nothing() -> None:
     assert fleet.state(*MANAGED) == state
 
 
+def test_a_package_that_stays_leaves_the_host_as_it_is() -> None:
+    bullseye.run("apt-mark hold nut-client")
+    run = fleet.playbook("remove", limit=["bullseye"]).fails()
+    bullseye.run("apt-mark unhold nut-client")
+
+    assert "nut-client was not removed: nut-client is held." in run.text
+    assert run.changed["bullseye"] == 0
+    assert fleet.nas.clients() == sorted(MANAGED)
+
+
 def test_remove_takes_away_what_site_brought(before: dict[str, dict[str, str]]) -> None:
     run = fleet.playbook("remove").succeeds()
 
