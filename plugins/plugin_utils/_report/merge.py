@@ -15,6 +15,7 @@ from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._client.report import row
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._drill.outcome import whole
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._errors import InvalidInput
+from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.collect import TIME
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.document import VERSION
 from ansible_collections.upsfleet.synology.plugins.plugin_utils._report.extent import (
     LIMITED,
@@ -105,7 +106,7 @@ def _is_read(one: Row) -> bool:
 
 def _is_time(text: Any) -> bool:
     try:
-        return bool(datetime.strptime(str(text), "%Y-%m-%dT%H:%M:%SZ"))
+        return bool(datetime.strptime(str(text), TIME))
     except ValueError:
         return False
 
